@@ -1,0 +1,108 @@
+// The two unions that travel between agent and gateway, MessagePack-encoded, one message a WebSocket frame.
+import { z } from "zod";
+import { CommandResult, SignedCommand } from "./commands.ts";
+import { FactKind, KernelEvent } from "./facts.ts";
+
+/** A fact on the wire: `hash` is the content hash (sha-256, 16 hex digits) of `data`; data null means the collector failed, `error` says why. */
+export const WireFact = z.object({
+  kind: FactKind,
+  hash: z.string(),
+  at: z.number(),
+  data: z.unknown(),
+  error: z.string().nullable(),
+});
+export type WireFact = z.infer<typeof WireFact>;
+
+/** What a durable frame carries. */
+export const DurableBody = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("result"), result: CommandResult }),
+  z.object({ type: z.literal("progress"), commandId: z.uuid(), at: z.number(), message: z.string() }),
+  z.object({ type: z.literal("kernel-events"), bootId: z.string(), events: z.array(KernelEvent) }),
+]);
+export type DurableBody = z.infer<typeof DurableBody>;
+
+export const AgentToGateway = z.discriminatedUnion("type", [
+  /** First frame. `epoch` is new at every start of the agent, so that two agents with one key are noticed. */
+  z.object({
+    type: z.literal("hello"),
+    v: z.number().int(),
+    epoch: z.string(),
+    agentVersion: z.string(),
+    bootId: z.string(),
+    at: z.number(),
+  }),
+  z.object({ type: z.literal("heartbeat"), at: z.number(), spooled: z.number().int() }),
+  /** State: latest wins; acknowledged by batch number once stored. */
+  z.object({ type: z.literal("facts"), batch: z.number().int(), items: z.array(WireFact) }),
+  /** Must not be lost or applied twice: `seq` rises by one, kept on disk until acknowledged. */
+  z.object({ type: z.literal("durable"), seq: z.number().int().positive(), body: DurableBody }),
+  /** The command was verified and journalled; it will be carried out, once. */
+  z.object({ type: z.literal("accepted"), commandId: z.uuid() }),
+]);
+export type AgentToGateway = z.infer<typeof AgentToGateway>;
+
+export const GatewayToAgent = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("welcome"),
+    v: z.number().int(),
+    at: z.number(),
+    heartbeatMs: z.number().int(),
+    /** Durable frames up to here are stored: drop them from the spool and go on after it. */
+    ackedSeq: z.number().int(),
+    /** Content hashes of the stored facts by kind: send only what differs. */
+    hashes: z.record(z.string(), z.string()),
+    /** Public keys that may sign commands: key id → raw Ed25519 key, base64url. */
+    commandKeys: z.record(z.string(), z.string()),
+  }),
+  z.object({ type: z.literal("ack"), seq: z.number().int() }),
+  z.object({ type: z.literal("facts-ack"), batch: z.number().int() }),
+  /** Answer to a heartbeat: `echo` is its `at`. */
+  z.object({ type: z.literal("pulse"), echo: z.number(), at: z.number() }),
+  z.object({ type: z.literal("command"), command: SignedCommand }),
+  /** Ask for facts of these kinds now (after a repair, "refresh" in the console). */
+  z.object({ type: z.literal("collect"), kinds: z.array(FactKind) }),
+  /** The gateway goes away in good order: reconnect after the floor plus jitter. */
+  z.object({ type: z.literal("drain"), reconnectAfterMs: z.number().int() }),
+  /** Typed refusal, then close. `retryAfterMs` null means: do not come back by yourself. */
+  z.object({
+    type: z.literal("refused"),
+    code: z.enum(["version", "revoked", "unknown-node", "duplicate-session", "malformed", "overload"]),
+    message: z.string(),
+    retryAfterMs: z.number().int().nullable(),
+  }),
+]);
+export type GatewayToAgent = z.infer<typeof GatewayToAgent>;
+
+/** POST ENROL_PATH. */
+export const EnrolRequest = z.object({
+  token: z.string(),
+  /** PKCS#10, PEM, P-256; its subject is ignored, the gateway names the node. */
+  csr: z.string(),
+  name: z.string().min(1).max(253),
+  machineId: z.string(),
+  bootId: z.string(),
+  agentVersion: z.string(),
+});
+export type EnrolRequest = z.infer<typeof EnrolRequest>;
+
+export const EnrolResponse = z.discriminatedUnion("ok", [
+  z.object({
+    ok: z.literal(true),
+    nodeId: z.uuid(),
+    name: z.string(),
+    certificate: z.string(),
+    ca: z.string(),
+    commandKeys: z.record(z.string(), z.string()),
+  }),
+  z.object({
+    ok: z.literal(false),
+    code: z.enum(["bad-token", "expired", "used-up", "name-taken", "malformed", "overload"]),
+    message: z.string(),
+  }),
+]);
+export type EnrolResponse = z.infer<typeof EnrolResponse>;
+
+/** Content of a join token after its prefix: base64url(JSON). `ca` is the sha-256 fingerprint (hex) of the CA certificate's DER. */
+export const JoinToken = z.object({ id: z.string(), secret: z.string(), ca: z.string() });
+export type JoinToken = z.infer<typeof JoinToken>;
+export const JOIN_TOKEN_PREFIX = "nodeops1.";
