@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type TestDatabase, testDatabase } from "../../testing/database.ts";
+import { contextOf } from "../../testing/fleet.ts";
+import { actorOf } from "./actor.ts";
+import { type Auth, createAuth } from "./auth.ts";
+import { ensureCliToken, ensureFirstAdmin, resetPassword } from "./first-admin.ts";
+import { createToken, revokeToken } from "./tokens.ts";
+
+const SECRET = "a-secret-only-for-this-test-0123456789";
+const URL = "http://127.0.0.1:7080";
+let database: TestDatabase;
+let auth: Auth;
+let folder: string;
+beforeAll(async () => {
+  database = await testDatabase();
+  auth = createAuth({ prisma: database.prisma, secret: SECRET, publicUrl: URL });
+  folder = mkdtempSync(join(tmpdir(), "nodeops-accounts-"));
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await database.drop();
+});
+
+function request(headers: Record<string, string>): IncomingMessage {
+  const req = new IncomingMessage(new Socket());
+  Object.assign(req.headers, headers);
+  return req;
+}
+const who = (headers: Record<string, string>) =>
+  actorOf(request(headers), { prisma: database.prisma, auth, now: new Date() });
+
+async function signIn(email: string, password: string): Promise<Response> {
+  return auth.handler(
+    new Request(`${URL}/api/auth/sign-in/email`, {
+      method: "POST",
+      headers: { "content-type": "application/json", origin: URL },
+      body: JSON.stringify({ email, password }),
+    }),
+  );
+}
+
+test("the first start makes one admin whose password signs in; later starts make none; a reset ends sessions", async () => {
+  const first = await ensureFirstAdmin(database.prisma, SECRET);
+  expect(first?.password).toMatch(/^([A-Za-z2-9]{4}-){4}[A-Za-z2-9]{4}$/);
+  expect(await ensureFirstAdmin(database.prisma, SECRET)).toBeNull();
+  if (!first) return;
+
+  expect((await signIn(first.email, "not-the-password")).status).toBe(401);
+  const response = await signIn(first.email, first.password);
+  expect(response.status).toBe(200);
+  const cookies = response.headers.getSetCookie();
+  expect(cookies.every((c) => /HttpOnly/i.test(c) && /SameSite=Strict/i.test(c))).toBe(true);
+  const cookie = cookies.map((c) => c.split(";", 1)[0]).join("; ");
+  expect(await who({ cookie })).toMatchObject({ kind: "user", role: "admin" });
+
+  const again = await resetPassword(database.prisma, SECRET, first.email);
+  expect(await who({ cookie })).toMatchObject({ kind: "anonymous" });
+  expect((await signIn(first.email, again)).status).toBe(200);
+});
+
+test("nobody signs up by themselves", async () => {
+  const response = await auth.handler(
+    new Request(`${URL}/api/auth/sign-up/email`, {
+      method: "POST",
+      headers: { "content-type": "application/json", origin: URL },
+      body: JSON.stringify({ email: "eve@example.org", password: "long-enough-password", name: "Eve", role: "admin" }),
+    }),
+  );
+  expect(response.ok).toBe(false);
+  expect(await database.prisma.user.count({ where: { email: "eve@example.org" } })).toBe(0);
+});
+
+test("the command line's token is stable, stored as a hash, and acts as admin", async () => {
+  const token = await ensureCliToken(database.prisma, folder, new Date());
+  expect(await ensureCliToken(database.prisma, folder, new Date())).toBe(token);
+  expect(await database.prisma.apiToken.count({ where: { hash: token } })).toBe(0);
+  expect(await who({ authorization: `Bearer ${token}` })).toMatchObject({ kind: "token", role: "admin" });
+});
+
+test("a token acts with its own role until it is revoked or expires; a bad one does not fall back to a cookie", async () => {
+  const admin = contextOf(database.prisma, "admin");
+  const { id, token } = await createToken.call(admin, { name: "ci", role: "viewer" });
+  expect(await who({ authorization: `Bearer ${token}` })).toMatchObject({ role: "viewer", name: "ci" });
+  await revokeToken.call(admin, { id });
+  expect(await who({ authorization: `Bearer ${token}`, cookie: "x=y" })).toMatchObject({ kind: "anonymous" });
+
+  const past = contextOf(database.prisma, "admin", () => new Date(Date.now() - 2 * 86_400_000));
+  const old = await createToken.call(past, { name: "old", role: "viewer", expiresInDays: 1 });
+  expect(await who({ authorization: `Bearer ${old.token}` })).toMatchObject({ kind: "anonymous" });
+});
+
+test("a token cannot be given more rights than its maker has, and only admins make them", async () => {
+  await expect(
+    createToken.call(contextOf(database.prisma, "operator"), { name: "x", role: "viewer" }),
+  ).rejects.toMatchObject({ code: "forbidden" });
+});

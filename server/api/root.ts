@@ -1,0 +1,25 @@
+// Every domain of the API, one line each.
+import { accountsRouter } from "../accounts/router.ts";
+import { joinTokensRouter } from "../agents/router.ts";
+import { auditRouter } from "../audit/router.ts";
+import { containersRouter } from "../containers/router.ts";
+import { findingsRouter } from "../findings/router.ts";
+import { inspectionsRouter } from "../inspections/router.ts";
+import { nodesRouter } from "../nodes/router.ts";
+import { overviewRouter } from "../overview/router.ts";
+import { repairsRouter } from "../repairs/router.ts";
+import { router } from "./trpc.ts";
+
+export const appRouter = router({
+  overview: overviewRouter,
+  nodes: nodesRouter,
+  joinTokens: joinTokensRouter,
+  findings: findingsRouter,
+  repairs: repairsRouter,
+  containers: containersRouter,
+  inspections: inspectionsRouter,
+  accounts: accountsRouter,
+  audit: auditRouter,
+});
+
+export type AppRouter = typeof appRouter;

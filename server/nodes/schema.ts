@@ -1,0 +1,111 @@
+// Inputs and outputs of the nodes domain. Client-safe.
+import { z } from "zod";
+import type { FactData, FactKind } from "../../protocol/facts.ts";
+import { type Facet, Page, type Paged } from "../core/paging.ts";
+
+export const nodeStates = ["healthy", "degraded", "unhealthy", "not_reporting", "unknown", "maintenance"] as const;
+export const NodeState = z.enum(nodeStates);
+export type NodeState = z.infer<typeof NodeState>;
+
+/** Id (UUID) or unique name: people type names, links carry ids. */
+export const NodeRef = z.object({ node: z.string().min(1).max(253) });
+
+export const ListNodes = Page.extend({
+  /** Matches name, hostname, address, kernel, runtime, label; case-insensitive. */
+  search: z.string().max(200).default(""),
+  state: z.array(NodeState).default([]),
+  pool: z.array(z.string()).default([]),
+  zone: z.array(z.string()).default([]),
+  sort: z.enum(["name", "state", "pool", "zone", "findings", "containers", "kernel", "lastSeen"]).default("state"),
+  descending: z.boolean().default(false),
+});
+export type ListNodes = z.infer<typeof ListNodes>;
+
+export type NodeRow = {
+  id: string;
+  name: string;
+  pool: string;
+  zone: string;
+  rack: string;
+  labels: Record<string, string>;
+  state: NodeState;
+  stateReason: string;
+  stateSince: Date;
+  lastSeenAt: Date | null;
+  isConnected: boolean;
+  kernel: string;
+  os: string;
+  runtimes: string;
+  addresses: string[];
+  podCount: number;
+  containerCount: number;
+  criticalCount: number;
+  warningCount: number;
+  agentVersion: string;
+};
+export type NodeList = Paged<NodeRow> & { facets: { state: Facet[]; pool: Facet[]; zone: Facet[] } };
+
+export type NodeDetail = NodeRow & {
+  hostname: string;
+  arch: string;
+  cpuCount: number;
+  memoryBytes: number;
+  bootId: string;
+  machineId: string;
+  enrolledAt: Date;
+  certificateExpiresAt: Date;
+  /** From facts; null when none has arrived yet. */
+  identity: FactData["identity"] | null;
+  modules: FactData["modules"] | null;
+  runtimeFacts: FactData["runtimes"] | null;
+  filesystems: FactData["filesystems"] | null;
+  resources: FactData["resources"] | null;
+  pressure: FactData["pressure"] | null;
+  runtimeMetrics: FactData["runtimeMetrics"] | null;
+  /** Each check's last outcome on this node. */
+  checks: { checkId: string; status: "ok" | "problem" | "unknown"; reason: string; since: Date; checkedAt: Date }[];
+};
+
+export const NodeHistory = NodeRef.extend({ hours: z.number().int().min(1).max(168).default(24) });
+export type NodeHistoryResult = {
+  from: Date;
+  to: Date;
+  /** States in order; the first holds from `from`. Gaps (before enrolment) have no segment. */
+  segments: { state: NodeState; from: Date; to: Date; reason: string }[];
+  samples: {
+    at: Date;
+    cpuUsedRatio: number | null;
+    memoryUsedRatio: number | null;
+    diskUsedRatio: number | null;
+    ioPressure: number | null;
+    memoryPressure: number | null;
+    containerCount: number | null;
+  }[];
+  /** Changes to mark on the charts. */
+  marks: { at: Date; kind: "repair" | "finding" | "restart"; label: string; href: string }[];
+};
+
+export type NodeFactRow = {
+  kind: FactKind;
+  at: Date;
+  receivedAt: Date;
+  hash: string;
+  error: string | null;
+  data: unknown;
+};
+
+export const NodeTimeline = NodeRef.extend({
+  before: z.coerce.date().optional(),
+  limit: z.number().int().min(1).max(200).default(50),
+});
+export type TimelineEvent = {
+  id: string;
+  at: Date;
+  kind: "state" | "finding-opened" | "finding-closed" | "repair" | "kernel" | "audit";
+  severity: "critical" | "warning" | "info" | "ok";
+  title: { en: string; zh: string };
+  detail: string;
+  href: string | null;
+};
+
+export const SetMaintenance = NodeRef.extend({ on: z.boolean(), reason: z.string().max(500).default("") });

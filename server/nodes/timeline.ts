@@ -1,0 +1,145 @@
+// One time line of a node: states, findings, repairs, kernel messages and what people did, newest first.
+import { checkById } from "../../checks/index.ts";
+import { repairById } from "../../repairs/index.ts";
+import { query } from "../core/verb.ts";
+import { nodeIdOf } from "./rows.ts";
+import { NodeTimeline, type TimelineEvent } from "./schema.ts";
+
+/** Kernel messages of this syslog level or worse are on the time line (4 = warning). */
+const KERNEL_LEVEL_MAX = 4;
+
+const stateTitles: Record<string, TimelineEvent["title"]> = {
+  healthy: { en: "Healthy", zh: "健康" },
+  degraded: { en: "Degraded", zh: "降级" },
+  unhealthy: { en: "Unhealthy", zh: "不健康" },
+  not_reporting: { en: "Not reporting", zh: "失联" },
+  unknown: { en: "Unknown", zh: "未知" },
+  maintenance: { en: "Maintenance", zh: "维护中" },
+};
+const stateSeverity: Record<string, TimelineEvent["severity"]> = {
+  healthy: "ok",
+  unhealthy: "critical",
+  not_reporting: "critical",
+  degraded: "warning",
+};
+const same = (text: string): TimelineEvent["title"] => ({ en: text, zh: text });
+const severityOf = (text: string): TimelineEvent["severity"] =>
+  text === "critical" || text === "warning" ? text : "info";
+
+export const nodeTimeline = query({
+  name: "nodes.timeline",
+  access: "nodes:read",
+  input: NodeTimeline,
+  async run({ db, now }, { node, before, limit }): Promise<{ events: TimelineEvent[]; hasMore: boolean }> {
+    const nodeId = await nodeIdOf(db, node);
+    const at = { lt: before ?? new Date(now().getTime() + 600_000) };
+    const take = limit + 1;
+    const [states, opened, closed, repairs, kernel, audit] = await Promise.all([
+      db.nodeStateChange.findMany({
+        where: { nodeId, at },
+        orderBy: { at: "desc" },
+        take,
+        select: { id: true, to: true, reason: true, at: true },
+      }),
+      db.finding.findMany({
+        where: { nodeId, openedAt: at },
+        orderBy: { openedAt: "desc" },
+        take,
+        select: { id: true, checkId: true, subject: true, severity: true, openedAt: true },
+      }),
+      db.finding.findMany({
+        where: { nodeId, closedAt: at, openedAt: { not: null } },
+        orderBy: { closedAt: "desc" },
+        take,
+        select: { id: true, checkId: true, subject: true, closedAt: true, closeReason: true },
+      }),
+      db.repair.findMany({
+        where: { nodeId, createdAt: at },
+        orderBy: { createdAt: "desc" },
+        take,
+        select: { id: true, repairId: true, state: true, requestedBy: true, createdAt: true, endedAt: true },
+      }),
+      db.kernelEvent.findMany({
+        where: { nodeId, at, level: { lte: KERNEL_LEVEL_MAX } },
+        orderBy: { at: "desc" },
+        take,
+        select: { bootId: true, seq: true, at: true, level: true, message: true },
+      }),
+      db.auditEvent.findMany({
+        where: { nodeId, at, action: { startsWith: "nodes." } },
+        orderBy: { at: "desc" },
+        take,
+        select: { id: true, at: true, action: true, actorName: true, outcome: true },
+      }),
+    ]);
+    const events: TimelineEvent[] = [
+      ...states.map((s) => ({
+        id: s.id,
+        at: s.at,
+        kind: "state" as const,
+        severity: stateSeverity[s.to] ?? "info",
+        title: stateTitles[s.to] ?? same(s.to),
+        detail: s.reason,
+        href: null,
+      })),
+      ...opened.flatMap((f) =>
+        f.openedAt
+          ? [
+              {
+                id: `${f.id}-opened`,
+                at: f.openedAt,
+                kind: "finding-opened" as const,
+                severity: severityOf(f.severity),
+                title: checkById(f.checkId)?.title ?? same(f.checkId),
+                detail: f.subject,
+                href: `/findings/${f.id}`,
+              },
+            ]
+          : [],
+      ),
+      ...closed.flatMap((f) =>
+        f.closedAt
+          ? [
+              {
+                id: `${f.id}-closed`,
+                at: f.closedAt,
+                kind: "finding-closed" as const,
+                severity: "ok" as const,
+                title: checkById(f.checkId)?.title ?? same(f.checkId),
+                detail: `${f.subject} (${f.closeReason ?? "cleared"})`,
+                href: `/findings/${f.id}`,
+              },
+            ]
+          : [],
+      ),
+      ...repairs.map((r) => ({
+        id: r.id,
+        at: r.createdAt,
+        kind: "repair" as const,
+        severity: r.state === "failed" ? ("warning" as const) : ("info" as const),
+        title: repairById(r.repairId)?.title ?? same(r.repairId),
+        detail: `${r.state}, ${r.requestedBy}`,
+        href: `/repairs/${r.id}`,
+      })),
+      ...kernel.map((k) => ({
+        id: `${k.bootId}-${k.seq}`,
+        at: k.at,
+        kind: "kernel" as const,
+        severity: k.level <= 3 ? ("warning" as const) : ("info" as const),
+        title: same(k.message),
+        detail: "",
+        href: null,
+      })),
+      ...audit.map((a) => ({
+        id: a.id,
+        at: a.at,
+        kind: "audit" as const,
+        severity: "info" as const,
+        title: same(a.action),
+        detail: `${a.actorName}${a.outcome === "denied" ? " (denied)" : ""}`,
+        href: null,
+      })),
+    ].sort((a, b) => b.at.getTime() - a.at.getTime());
+    return { events: events.slice(0, limit), hasMore: events.length > limit };
+  },
+});

@@ -1,0 +1,2 @@
+// Stands in for marker modules that have nothing to say in tests.
+export {};
