@@ -1,0 +1,217 @@
+// What is written into a node's /etc and /usr/local before its modules start: runtime, CNI, module start scripts, agent policy. Pure.
+import { quote } from "./node-init.ts";
+
+/** Reference of the one image all pods of the lab run from; it exists only on the lab's nodes. */
+export const podImage = "localhost/nodeops-lab/app:1";
+
+/** Paths inside a node. */
+export const paths = {
+  node: "/run/nodeops-lab/bin/node",
+  agentBundle: "/var/lib/nodeops-lab/nodeops-agent.mjs",
+  agentData: "/var/lib/nodeops-agent",
+  agentLog: "/var/log/nodeops-agent.log",
+  containerdStart: "/etc/nodeops/modules/containerd-start",
+  lxcfsStart: "/etc/nodeops/modules/lxcfs-start",
+  agentLoop: "/etc/nodeops/modules/agent-loop",
+  conflist: "/etc/cni/net.d/10-nodeops.conflist",
+  udevRules: "/etc/udev/rules.d/70-persistent-net.rules",
+  containerdPid: "/run/containerd/containerd.pid",
+  lxcfsPid: "/run/lxcfs.pid",
+} as const;
+
+const runtimeHandler = (name: string, binary: string): string => `
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.${name}]
+      runtime_type = "io.containerd.runc.v2"
+      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.${name}.options]
+        BinaryName = "${binary}"
+        Root = "/run/containerd/${name}"`;
+
+/** containerd's configuration: its default paths, metrics on 127.0.0.1:1338, handlers runc, crun and runsc. */
+export const containerdConfig = (): string => `version = 2
+oom_score = 0
+disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.tracing.processor.v1.otlp", "io.containerd.internal.v1.tracing", "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper"]
+[debug]
+  address = "/run/containerd/debug.sock"
+  level = "info"
+[metrics]
+  address = "127.0.0.1:1338"
+  grpc_histogram = true
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "${podImage}"
+  restrict_oom_score_adj = true
+  disable_tcp_service = true
+  stream_server_address = "127.0.0.1"
+  stream_server_port = "0"
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "/usr/lib/cni"
+    conf_dir = "/etc/cni/net.d"
+  [plugins."io.containerd.grpc.v1.cri".containerd]
+    snapshotter = "overlayfs"
+    default_runtime_name = "runc"${runtimeHandler("runc", "/usr/sbin/runc")}${runtimeHandler("crun", "/usr/bin/crun")}${runtimeHandler("runsc", "/etc/nodeops/modules/runsc")}
+`;
+
+/** The CNI network of a node: a bridge with addresses from host-local, its own /24 per node. */
+export const conflist = (index: number): string =>
+  `${JSON.stringify(
+    {
+      cniVersion: "0.4.0",
+      name: "nodeops",
+      plugins: [
+        {
+          type: "bridge",
+          bridge: "cni0",
+          isGateway: true,
+          ipMasq: false,
+          ipam: {
+            type: "host-local",
+            ranges: [[{ subnet: `10.244.${index % 256}.0/24` }]],
+            routes: [{ dst: "0.0.0.0/0" }],
+          },
+        },
+        { type: "tuning" },
+      ],
+    },
+    undefined,
+    2,
+  )}\n`;
+
+/** A start script: does nothing when the module's process lives, otherwise starts it detached in its own cgroup. */
+const startScript = (module: string, pidFile: string, prepare: string, command: string): string => `#!/bin/bash
+# Starts ${module} detached, unless it runs; writes ${pidFile}. Returns as soon as it was started.
+pid=$(cat ${pidFile} 2>/dev/null)
+if [ -n "$pid" ] && [ "$(cat /proc/$pid/comm 2>/dev/null)" = ${module} ] && ! grep -q '^State:.Z' /proc/$pid/status; then
+  echo "${module} runs as $pid"; exit 0
+fi
+${prepare}
+if [ -e /sys/fs/cgroup/cgroup.procs ]; then
+  mkdir -p /sys/fs/cgroup/system.${module}; echo $$ > /sys/fs/cgroup/system.${module}/cgroup.procs
+else
+  for c in memory cpu cpuacct pids; do
+    [ -d /sys/fs/cgroup/$c ] || continue
+    mkdir -p /sys/fs/cgroup/$c/system/${module}; echo $$ > /sys/fs/cgroup/$c/system/${module}/cgroup.procs
+  done
+fi
+cd /
+setsid ${command} >> /var/log/${module}.log 2>&1 < /dev/null &
+echo $! > ${pidFile}
+`;
+
+/** The start scripts of a node's modules, the agent's keep-alive loop and the runsc wrapper: file → content, all executable. */
+export function moduleScripts(name: string): Record<string, string> {
+  return {
+    [paths.containerdStart]: startScript(
+      "containerd",
+      paths.containerdPid,
+      "mkdir -p /run/containerd",
+      "containerd -c /etc/containerd/config.toml",
+    ),
+    [paths.lxcfsStart]: startScript(
+      "lxcfs",
+      paths.lxcfsPid,
+      "! grep -q ' /var/lib/lxcfs fuse.lxcfs ' /proc/mounts || umount -l /var/lib/lxcfs",
+      `lxcfs -f -p ${paths.lxcfsPid} /var/lib/lxcfs`,
+    ),
+    [paths.agentLoop]: agentLoop(name),
+    "/etc/nodeops/modules/runsc": runscWrapper,
+  };
+}
+
+/** Keeps the agent running: restarts it after it ends, at once after a long run, slower after quick ends. */
+const agentLoop = (name: string): string => `#!/bin/bash
+# Keeps the node agent of ${name} running. Ends on SIGTERM, taking the agent along.
+exec -a nodeops-agent-loop bash -c ${quote(`
+echo $$ > /run/nodeops-agent-loop.pid
+for c in memory cpu cpuacct pids; do
+  [ -d /sys/fs/cgroup/$c ] || continue
+  mkdir -p /sys/fs/cgroup/$c/system/nodeops-agent; echo $$ > /sys/fs/cgroup/$c/system/nodeops-agent/cgroup.procs
+done
+agent=; wait_s=1
+trap '[ -z "$agent" ] || kill $agent; exit 0' TERM
+while :; do
+  began=$SECONDS
+  ${paths.node} ${paths.agentBundle} run >> ${paths.agentLog} 2>&1 < /dev/null & agent=$!
+  wait $agent; code=$?
+  if [ $((SECONDS - began)) -gt 30 ]; then wait_s=1; else wait_s=$((wait_s < 30 ? wait_s * 2 : 30)); fi
+  echo "agent ended with $code, next start in $wait_s s" >> ${paths.agentLog}
+  sleep $wait_s & wait $!
+done`)}
+`;
+
+/** The agent's local policy: which modules there are, how each is started where no systemd runs, and where the runtime listens. */
+export const agentPolicy = (): string =>
+  `${JSON.stringify(
+    {
+      modules: [
+        {
+          name: "containerd",
+          kind: "runtime",
+          manager: { type: "exec", start: [paths.containerdStart], pidFile: paths.containerdPid },
+        },
+        { name: "lxcfs", kind: "lxcfs", manager: { type: "exec", start: [paths.lxcfsStart], pidFile: paths.lxcfsPid } },
+      ],
+      runtimes: [
+        {
+          kind: "cri",
+          endpoint: "unix:///run/containerd/containerd.sock",
+          module: "containerd",
+          metricsUrl: "http://127.0.0.1:1338/v1/metrics",
+          debugSocket: "/run/containerd/debug.sock",
+        },
+      ],
+    },
+    undefined,
+    2,
+  )}\n`;
+
+// gVisor behind containerd's runc shim, for distributions that ship runsc without its own shim.
+const runscWrapper = `#!/bin/bash
+# OCI runtime wrapper around runsc for containerd-shim-runc-v2.
+#  start:  a sub-container's gofer keeps stdout open and the shim would wait for its end forever, so output goes through a file
+#  create: a sub-container's pid file gets a process that waits with "runsc wait", or the shim never sees its exit
+cmd=; id=; root=; pidfile=; bundle=; prev=
+for a in "$@"; do
+  case $prev in
+    --root) root=$a; prev=; continue;;
+    --pid-file) pidfile=$a; prev=; continue;;
+    --bundle) bundle=$a; prev=; continue;;
+    --log|--log-format|--process|--console-socket|--user|--cwd) prev=; continue;;
+  esac
+  case $a in
+    --root|--log|--log-format|--bundle|--pid-file|--process|--console-socket) prev=$a;;
+    -*) ;;
+    *) if [ -z "$cmd" ]; then cmd=$a; else id=$a; fi;;
+  esac
+done
+runsc=(/usr/bin/runsc --platform=ptrace --network=host)
+case $cmd in
+start)
+  out=$(mktemp); "\${runsc[@]}" "$@" </dev/null >"$out" 2>&1; code=$?; cat "$out"; rm -f "$out"; exit $code;;
+create)
+  if grep -q '"io.kubernetes.cri.container-type":"container"' "$bundle/config.json"; then
+    "\${runsc[@]}" "$@" || exit $?
+    setsid /bin/bash -c '
+      runsc="/usr/bin/runsc --root $0"
+      for i in $(seq 1 6000); do
+        state=$($runsc state "$1" 2>/dev/null)
+        case $state in *\\"running\\"*) break;; *\\"created\\"*) sleep .05;; *) exit 137;; esac
+      done
+      out=$($runsc wait "$1" 2>/dev/null)
+      code=$(printf %s "$out" | sed -n "s/.*\\"exitStatus\\":\\([0-9]*\\).*/\\1/p"); code=\${code:-137}
+      exit $(( code > 255 ? code >> 8 : code ))' "$root" "$id" </dev/null >/dev/null 2>&1 &
+    waiter=$!
+    cgroup=$(sed -n 's/.*"cgroupsPath":"\\([^"]*\\)".*/\\1/p' "$bundle/config.json")
+    for c in cpu cpuacct memory pids blkio freezer devices; do
+      [ -d "/sys/fs/cgroup/$c$cgroup" ] && echo $waiter > "/sys/fs/cgroup/$c$cgroup/cgroup.procs" 2>/dev/null
+    done
+    printf %s $waiter > "$pidfile"; exit 0
+  fi;;
+update) exit 0;;
+kill)
+  out=$("\${runsc[@]}" "$@" 2>&1) && exit 0
+  case $out in
+    *'not running'*|*'no such process'*|*'not found'*|*'does not exist'*) echo 'container not running' >&2; exit 1;;
+  esac
+  echo "$out" >&2; exit 1;;
+esac
+exec "\${runsc[@]}" "$@"
+`;
