@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
-import { migrate, readMigrations } from "../server/core/migrate.ts";
+import { migrate } from "../server/core/migrate.ts";
+import { readMigrations } from "../server/core/migrations.ts";
 import { startThrowawayCluster } from "./cluster.ts";
 
 declare module "vitest" {

@@ -3,7 +3,7 @@ import { Socket } from "node:net";
 import { expect, test } from "vitest";
 import { isSameOrigin, secure } from "./headers.ts";
 
-function request(method: string, headers: Record<string, string>): IncomingMessage {
+function request(method: string, headers: Record<string, string | undefined>): IncomingMessage {
   const req = new IncomingMessage(new Socket());
   req.method = method;
   Object.assign(req.headers, headers);

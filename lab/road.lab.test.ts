@@ -1,0 +1,94 @@
+// The main road on the whole product: a real fault on a real node → the right finding with evidence → repair → verified, and nothing else touched.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { FindingDetail, FindingList } from "../server/findings/schema.ts";
+import type { NodeList } from "../server/nodes/schema.ts";
+import type { RepairDetail } from "../server/repairs/schema.ts";
+import { type Stack, startStack, until } from "../testing/stack.ts";
+import { nodeSocket, withCri } from "./cri.ts";
+import { faults } from "./faults/catalogue.ts";
+import { containerPid, runningContainer, standingPods } from "./pods.ts";
+import { missingTools } from "./requirements.ts";
+import { loadState } from "./state.ts";
+
+const missing = await missingTools();
+const skipped = missing.length > 0 ? ` (skipped: the lab needs ${missing.join(", ")})` : "";
+
+/** Promised in the README: a fault is found within this. */
+const FOUND_WITHIN_MS = 60_000;
+/** A runtime that is down is found sooner. */
+const RUNTIME_DOWN_WITHIN_MS = 15_000;
+const NODES = 3;
+
+describe.skipIf(missing.length > 0)(`the road${skipped}`, () => {
+  let stack: Stack;
+
+  const nodes = async (): Promise<NodeList["rows"]> => (await stack.json<NodeList>(["nodes"])).rows;
+  const findings = async (node: string): Promise<FindingList["rows"]> =>
+    (await stack.json<FindingList>(["findings", "--node", node])).rows;
+  const allHealthy = async (): Promise<true | undefined> => {
+    const rows = await nodes();
+    if (rows.length === NODES && rows.every((n) => n.state === "healthy")) return true;
+    throw new Error(rows.map((n) => `${n.name} ${n.state} (${n.stateReason})`).join(", "));
+  };
+  /** Pids of the pods' first processes as the machine sees them, read from the runtime itself. */
+  const podPids = async (name: string, but: readonly string[]): Promise<Record<string, number>> => {
+    const node = (await loadState(stack.dataDir))?.nodes.find((n) => n.name === name) ?? expect.fail(`no ${name}`);
+    return withCri(nodeSocket(node.pid), async (cri) => {
+      const pids: Record<string, number> = {};
+      for (const pod of standingPods.filter((p) => !but.includes(p.name)))
+        pids[pod.name] = await containerPid(cri, (await runningContainer(cri, pod.name)).id);
+      return pids;
+    });
+  };
+
+  beforeAll(async () => {
+    stack = await startStack();
+    await stack.json(["lab", "up", "--nodes", String(NODES)]);
+    await until("all nodes healthy", 90_000, allHealthy);
+  }, 900_000);
+  afterAll(() => stack?.down(), 120_000);
+
+  it("nodes are listed with their real kernel, runtimes and pods", async () => {
+    for (const node of await nodes()) {
+      expect(node).toMatchObject({ isConnected: true, podCount: standingPods.length });
+      expect(node.kernel).toMatch(/^\d+\.\d+/);
+      expect(node.runtimes).toMatch(/^containerd 1\./);
+    }
+  });
+
+  // One node a fault, in turn, so that what a fault leaves behind would show in the next.
+  it.each(faults.map((fault, i) => ({ fault, node: `lab-${(i % NODES) + 1}` })))(
+    "$fault.id on $node is found, repaired and verified",
+    async ({ fault, node }) => {
+      // The pod that the zombies live in is the one that its repair restarts.
+      const touched = fault.id === "zombie-pileup" ? ["batch-report"] : [];
+      const before = await podPids(node, touched);
+      const at = Date.now();
+      await stack.json(["lab", "fault", node, fault.id]);
+      const found = await until(
+        `a finding of ${fault.check}`,
+        fault.id === "runtime-down" ? RUNTIME_DOWN_WITHIN_MS : FOUND_WITHIN_MS,
+        async () => (await findings(node)).find((f) => f.checkId === fault.check && f.state === "open"),
+      );
+      const tookMs = Date.now() - at;
+      expect((await findings(node)).map((f) => f.checkId)).toEqual([fault.check]);
+      const detail = await stack.json<FindingDetail>(["findings", found.id]);
+      expect(detail.evidence.length).toBeGreaterThan(0);
+      expect(detail.repairs.length).toBeGreaterThan(0);
+
+      const repair = await stack.json<RepairDetail>(["repair", found.id, "--yes", "--wait"], 170_000);
+      expect(repair.outcome, JSON.stringify(repair.commands.map((c) => c.result))).not.toBeNull();
+      expect(repair.state).toBe("succeeded");
+      const evidence = repair.commands.find((c) => c.role === "evidence");
+      expect(evidence?.state).toBe("done");
+      for (const step of repair.commands.filter((c) => c.role === "step")) expect(step.state).toBe("done");
+
+      await until("healthy again", 60_000, allHealthy);
+      expect(await podPids(node, touched)).toEqual(before);
+      console.log(
+        `${fault.id}: found after ${(tookMs / 1000).toFixed(1)} s, healthy after ${((Date.now() - at) / 1000).toFixed(1)} s`,
+      );
+    },
+    300_000,
+  );
+});
