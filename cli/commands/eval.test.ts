@@ -1,0 +1,147 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { runEval } from "./eval.ts";
+
+let folder: string;
+let out: string[];
+let err: string[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "nodeops-eval-"));
+  out = [];
+  err = [];
+  vi.spyOn(console, "log").mockImplementation((line: string) => void out.push(line));
+  vi.spyOn(console, "error").mockImplementation((line: string) => void err.push(line));
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(folder, { recursive: true });
+});
+
+async function file(content: string): Promise<string> {
+  const path = join(folder, "vectors");
+  await writeFile(path, content);
+  return path;
+}
+
+const GOOD = { id: "p1", format: "prometheus-text", input: "up 1\n", valid: true };
+const WRONG = { ...GOOD, id: "p2", valid: false };
+
+describe("promtext", () => {
+  test("counts what the parser gets right, and names what it does not", async () => {
+    const path = await file(JSON.stringify({ cases: [GOOD, WRONG] }));
+    expect(await runEval(["promtext", path, "--json", "--verbose"])).toBe(0);
+    expect(JSON.parse(out[0] ?? "")).toEqual({
+      n: 2,
+      correct: 1,
+      accuracy: 0.5,
+      failures: [{ id: "p2", reason: "accepted, expected a refusal" }],
+    });
+  });
+
+  test("compares samples, legacy names and bytes kept as latin1", async () => {
+    const sample = { family: "up", type: "unknown", name: "up", labels: { a: "½" }, value: "NaN", timestamp: 0.001 };
+    const input = Buffer.from('up{a="½"} NaN 1\n').toString("latin1");
+    const right = { ...GOOD, input, input_encoding: "latin1", expected_samples: [sample] };
+    const records = [
+      right,
+      { ...right, expected_samples: [{ ...sample, timestamp: null }] },
+      { ...right, expected_samples: [{ ...sample, labels: {} }] },
+      { ...right, expected_samples: [{ ...sample, value: "+Inf" }] },
+      { ...right, input: "up 7 1\n", expected_samples: [{ ...sample, labels: {}, value: "+Inf" }] },
+      { ...right, expected_samples: [] },
+      { ...GOOD, input: '{"a.b"} 1\n', valid_under_legacy_names: false },
+      { ...GOOD, input: '{"a.b"} 1\n', valid_under_legacy_names: true },
+    ];
+    expect(await runEval(["promtext", await file(JSON.stringify(records)), "--json"])).toBe(0);
+    expect(JSON.parse(out[0] ?? "")).toMatchObject({ n: 8, correct: 2 });
+  });
+});
+
+describe("crilog", () => {
+  const line = "2026-03-01T08:00:00Z stdout F hi";
+  const lines = (...records: object[]) => records.map((record) => JSON.stringify(record)).join("\n");
+
+  test("reads every kind of record", async () => {
+    const path = await file(
+      lines(
+        { kind: "parse_line", format: "logrus", line: "level=info msg=m", expected: { level: "info", msg: "m" } },
+        { kind: "parse_line", format: "cri", line: "noise", expected: null },
+        { kind: "read_logs", file_lines: [line, line], options: { tail: 1, limit_bytes: 2 }, expected: "hi" },
+        {
+          kind: "split_to_cri",
+          input: "abc\n",
+          stream: "stdout",
+          max_line: 2,
+          expected: [
+            { tag: "P", content: "ab" },
+            { tag: "F", content: "c" },
+          ],
+        },
+        {
+          kind: "split_to_cri_lengths",
+          name: '(3 x "a" + newline)',
+          max_line: 2,
+          expected: [
+            { tag: "P", length: 2 },
+            { tag: "F", length: 1 },
+          ],
+        },
+      ),
+    );
+    expect(await runEval(["crilog", path])).toBe(0);
+    expect(out).toEqual(["crilog: 5 of 5 correct (100.0 %)"]);
+  });
+
+  test("a record that it does not understand is a wrong one", async () => {
+    const path = await file(
+      lines(
+        { id: "ok", kind: "parse_line", format: "cri", line: "noise", expected: null },
+        { id: "kind", kind: "guess_line", line },
+        { id: "option", kind: "read_logs", file_lines: [line], options: { newest: 3 }, expected: "hi\n" },
+        { id: "wrong", kind: "parse_line", format: "cri", line, expected: null },
+      ),
+    );
+    expect(await runEval(["crilog", path, "--verbose"])).toBe(0);
+    expect(out[0]).toBe("crilog: 1 of 4 correct (25.0 %)");
+    expect(out.slice(1).map((line) => line.trim().split(":")[0])).toEqual(["kind", "option", "wrong"]);
+  });
+});
+
+describe("a wrong call ends with 2 and says why", () => {
+  test.each([
+    ["no suite", [], "usage"],
+    ["an unknown suite", ["poetry", "x"], "usage"],
+    ["an unknown flag", ["crilog", "x", "--loud"], "--loud"],
+    ["a missing file", ["crilog", "/nonexistent/vectors"], "cannot read /nonexistent/vectors"],
+  ])("%s", async (_, args, message) => {
+    expect(await runEval(args)).toBe(2);
+    expect(err.join()).toContain(message);
+    expect(out).toEqual([]);
+  });
+
+  test.each([
+    ["no JSON", "hello\n", "line 1 is not JSON"],
+    ["nothing", "", "no crilog record"],
+    ["records of another suite", JSON.stringify([GOOD]), "no crilog record"],
+  ])("a file with %s", async (_, content, message) => {
+    expect(await runEval(["crilog", await file(content)])).toBe(2);
+    expect(err.join()).toContain(message);
+  });
+});
+
+// Public vectors are not part of this repository: name their folder in NODEOPS_TEST_DATA to measure against them.
+describe.each([
+  ["promtext", "promtext/promtext.train.json"],
+  ["crilog", "crilog/loglines.train.jsonl"],
+])("vectors of %s (skipped unless NODEOPS_TEST_DATA names their folder)", (suite, name) => {
+  const path = join(process.env.NODEOPS_TEST_DATA ?? "", name);
+  test.skipIf(!process.env.NODEOPS_TEST_DATA || !existsSync(path))("all agree", async () => {
+    expect(await runEval([suite, path, "--json", "--verbose"])).toBe(0);
+    expect(JSON.parse(out[0] ?? "")).toMatchObject({ accuracy: 1, failures: [] });
+  });
+});
