@@ -6,6 +6,8 @@ export const GATEWAY_SERVER_NAME = "gateway.nodeops.internal";
 export const AGENT_SOCKET_PATH = "/v1/agent";
 /** Path of enrolment on the gateway (HTTPS POST). */
 export const ENROL_PATH = "/v1/enrol";
+/** Path of certificate renewal on the gateway (HTTPS POST with the node's present certificate). */
+export const RENEW_PATH = "/v1/renew";
 /** Agents send a heartbeat this often, ms. */
 export const HEARTBEAT_MS = 5_000;
 /** The gateway closes a session that was silent for this long, ms (three heartbeats and a little). */

@@ -102,6 +102,10 @@ export const EnrolResponse = z.discriminatedUnion("ok", [
 ]);
 export type EnrolResponse = z.infer<typeof EnrolResponse>;
 
+/** POST RENEW_PATH, answered by an EnrolResponse. The node is the one of the certificate that the request comes with. */
+export const RenewRequest = z.object({ csr: z.string() });
+export type RenewRequest = z.infer<typeof RenewRequest>;
+
 /** Content of a join token after its prefix: base64url(JSON). `ca` is the sha-256 fingerprint (hex) of the CA certificate's DER. */
 export const JoinToken = z.object({ id: z.string(), secret: z.string(), ca: z.string() });
 export type JoinToken = z.infer<typeof JoinToken>;

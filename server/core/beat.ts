@@ -2,7 +2,7 @@
 import type pg from "pg";
 
 /** How often a process says that it lives, ms; the console calls it late after three. */
-export const BEAT_MS = 10_000;
+const BEAT_MS = 10_000;
 
 export type Beat = {
   /** web | gateway | workers, with an instance suffix when there are several. */

@@ -26,9 +26,7 @@ async function ask(check: () => Promise<string | null>): Promise<string | null> 
 }
 
 /** All checks at once: name → null when it is fine, else what is wrong. */
-export async function runReadyChecks(
-  checks: ReadyChecks,
-): Promise<{ ok: boolean; checks: Record<string, string | null> }> {
+async function runReadyChecks(checks: ReadyChecks): Promise<{ ok: boolean; checks: Record<string, string | null> }> {
   const answers = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => [name, await ask(check)] as const),
   );

@@ -2,7 +2,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { type Migration, migrate, NewerDatabaseError } from "./migrate.ts";
+import { migrate, NewerDatabaseError } from "./migrate.ts";
+import type { Migration } from "./migrations.ts";
 
 const { adminUrl } = inject("database");
 const admin = new pg.Client({ connectionString: adminUrl });

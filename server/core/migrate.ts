@@ -1,16 +1,12 @@
 // Applies prisma/migrations to a database, in order, once: at every start (`up`, deploys) and for the tests' template database.
-import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { runMigrations } from "bullmq";
 import pg from "pg";
+import type { Migration } from "./migrations.ts";
 
 /** The database holds migrations this build does not know: it was written by a newer version. Nothing was changed. */
 export class NewerDatabaseError extends Error {
   override name = "NewerDatabaseError";
 }
-
-export type Migration = { name: string; sql: string; checksum: string };
 
 // Any constant will do as long as no other part of the product locks on it: "nodeops" in ASCII, cut to 63 bits.
 const LOCK_KEY = "31084746152898675";
@@ -19,16 +15,6 @@ const LOCK_KEY = "31084746152898675";
 const HISTORY_TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
   id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ, migration_name VARCHAR(255) NOT NULL,
   logs TEXT, rolled_back_at TIMESTAMPTZ, started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`;
-
-/** Reads the committed migrations below `dir`, oldest first; an absent folder holds none. */
-export function readMigrations(dir: string): Migration[] {
-  if (!existsSync(dir)) return [];
-  const names = readdirSync(dir).filter((name) => existsSync(join(dir, name, "migration.sql")));
-  return names.sort().map((name) => {
-    const sql = readFileSync(join(dir, name, "migration.sql"), "utf8");
-    return { name, sql, checksum: createHash("sha256").update(sql).digest("hex") };
-  });
-}
 
 /**
  * Brings the database at `url` to this build's schema, the queue's tables included. Concurrent callers wait for each other.

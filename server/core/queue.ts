@@ -12,10 +12,12 @@ export type QueueSettings = { databaseUrl: string; redisUrl?: string | undefined
 export type EnqueueOptions = { delayMs?: number };
 
 /** Schema of the queue's own tables in the database (made by migrate.ts). */
-export const QUEUE_SCHEMA = "bullmq";
+const QUEUE_SCHEMA = "bullmq";
 const REDIS_PREFIX = "nodeops";
 /** An enqueuing caller waits this long at most, ms; a sweep makes up for what was not enqueued. */
 const ENQUEUE_TIMEOUT_MS = 5_000;
+/** A schedule whose next run is this much overdue, ms, has lost it and is written anew. */
+const SCHEDULE_LATE_MS = 30_000;
 /** Finished jobs say nothing that the tables do not: a few are kept for a look. */
 const keepDone = { age: 3_600, count: 200 };
 const keepFailed = { age: 7 * 86_400, count: 1_000 };
@@ -43,7 +45,7 @@ type Handle = {
   addBulk: (entries: Entry[]) => Promise<unknown>;
   upsertJobScheduler: (id: string, everyMs: number, template: Entry) => Promise<unknown>;
   removeJobScheduler: (id: string) => Promise<unknown>;
-  schedulerIds: () => Promise<string[]>;
+  schedulers: () => Promise<{ id: string; everyMs: number; nextAt: number }[]>;
   counts: () => Promise<Record<string, number>>;
   close: () => Promise<void>;
 };
@@ -54,7 +56,12 @@ function handleOf(queue: PostgresQueue | RedisQueue): Handle {
     upsertJobScheduler: (id, every, { name, data, opts }) =>
       queue.upsertJobScheduler(id, { every }, { name, data, opts }),
     removeJobScheduler: (id) => queue.removeJobScheduler(id),
-    schedulerIds: async () => (await queue.getJobSchedulers()).map(({ key }) => key),
+    schedulers: async () =>
+      (await queue.getJobSchedulers()).map(({ key, every, next }) => ({
+        id: key,
+        everyMs: Number(every),
+        nextAt: Number(next),
+      })),
     counts: () => queue.getJobCounts("wait", "active", "delayed", "failed"),
     close: () => queue.close(),
   };
@@ -137,17 +144,27 @@ export function openQueues(settings: QueueSettings) {
     await use(job.queue, (queue) => queue.addBulk(entries));
   }
 
-  /** Makes the schedules of a queue exactly those of `jobs`; run at every start of workers. */
+  /**
+   * Makes the schedules of a queue exactly those of `jobs`; run at every start of workers and now and then afterwards.
+   * One that stands and is on time is left alone: writing it anew could put its next run off again and again.
+   */
   async function schedule(name: QueueName, jobs: readonly JobDefinition[]): Promise<void> {
     const wanted = jobs.filter((job) => job.queue === name && job.everyMs);
     await use(name, async (queue) => {
-      const known = await queue.schedulerIds();
-      for (const id of known.filter((id) => !wanted.some((job) => job.name === id))) await queue.removeJobScheduler(id);
-      for (const job of wanted)
-        await queue.upsertJobScheduler(job.name, job.everyMs ?? 0, {
-          ...entryOf(job, {}),
-          opts: { removeOnComplete: keepDone, removeOnFail: keepFailed },
-        });
+      const known = await queue.schedulers();
+      for (const { id } of known.filter(({ id }) => !wanted.some((job) => job.name === id))) {
+        await queue.removeJobScheduler(id);
+      }
+      for (const job of wanted) {
+        const everyMs = job.everyMs ?? 0;
+        const isOnTime = known.some(
+          ({ id, everyMs: stored, nextAt }) =>
+            id === job.name && stored === everyMs && Date.now() - nextAt < everyMs + SCHEDULE_LATE_MS,
+        );
+        if (isOnTime) continue;
+        const opts = { removeOnComplete: keepDone, removeOnFail: keepFailed };
+        await queue.upsertJobScheduler(job.name, everyMs, { name: job.name, data: {}, opts });
+      }
     });
   }
 

@@ -1,0 +1,189 @@
+// The gateway as a value: TLS server, sessions, inbox, delivery and watch wired together; main.ts and the tests start it.
+import { constants } from "node:crypto";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { WebSocketServer } from "ws";
+import { AGENT_SOCKET_PATH, FRAME_BYTES_MAX, HANDSHAKE_TIMEOUT_MS } from "../protocol/constants.ts";
+import { agentBundle, type Bundle } from "../server/agents/bundle.ts";
+import { openAuthority } from "../server/agents/ca.ts";
+import { enrolment } from "../server/agents/enrol.ts";
+import { ingest } from "../server/agents/ingest.ts";
+import { renewal } from "../server/agents/renew.ts";
+import { markHeard, openSession } from "../server/agents/sessions.ts";
+import { queueWake, type Wake } from "../server/agents/wake.ts";
+import type { Database } from "../server/core/db.ts";
+import type { Logger } from "../server/core/log.ts";
+import { createAftermath } from "./aftermath.ts";
+import { startDelivery } from "./delivery.ts";
+import { dispatchKeys } from "./dispatch-keys.ts";
+import { createEnrolGuard } from "./enrol-guard.ts";
+import { createRoutes } from "./http.ts";
+import { createInbox } from "./inbox.ts";
+import { createLiveness, type Liveness } from "./liveness.ts";
+import * as metrics from "./metrics.ts";
+import { peerOf } from "./peer.ts";
+import { type Session, serveSession } from "./session.ts";
+import { createSessionTable } from "./session-table.ts";
+import { startWatch } from "./watch.ts";
+
+export type Gateway = {
+  port: number;
+  caFingerprint: string;
+  bundle: () => Bundle | null;
+  sessions: () => number;
+  isListening: () => boolean;
+  /** Says good-bye to the agents, stores what is there, closes. */
+  stop: () => Promise<void>;
+};
+
+const DAY_MS = 24 * 3_600_000;
+/** Agents wait at least this long after a drain, ms, and add jitter of their own. */
+const DRAIN_RECONNECT_MS = 500;
+/** What is not stored after this when the gateway goes, ms, is sent again by the agents. */
+const DRAIN_STORE_MS = 5_000;
+
+/** The same data will fail again: bad values (class 22), broken rules (23), program limits (54), our own type errors. */
+function isPermanent(err: unknown): boolean {
+  if (err instanceof TypeError || err instanceof RangeError) return true;
+  const code = err instanceof Error && "code" in err ? err.code : null;
+  return typeof code === "string" && /^(22|23|54)...$/.test(code);
+}
+
+/** Starts a gateway. @throws Error when the port is taken or the CA cannot be read */
+export async function startGateway(options: {
+  db: Database;
+  dataDir: string;
+  host: string;
+  port: number;
+  log: Logger;
+  wake?: Wake;
+  bundlePath?: string;
+  liveness?: Liveness;
+}): Promise<Gateway> {
+  const { db, dataDir, host, port, log, wake = queueWake, liveness = createLiveness() } = options;
+  const authority = await openAuthority(dataDir, new Date());
+  const identity = await authority.serverIdentity(new Date());
+  const commandKeys = dispatchKeys(dataDir);
+  const table = createSessionTable();
+  const aftermath = createAftermath({ wake, runner: db.prisma, log });
+  const bundle = agentBundle(options.bundlePath);
+
+  const inbox = createInbox({
+    store: (batches) => ingest(db.pool, batches, new Date()),
+    onStored: (outcome) => {
+      for (const kind of outcome.invalidFacts) metrics.invalidFacts.inc({ fact: kind });
+      aftermath.stored(outcome);
+    },
+    onFailed: () => liveness.databaseLost(),
+    isPermanent,
+    log,
+  });
+  const watch = startWatch({ db, table, inbox, liveness, log });
+  const delivery = startDelivery({ db, table, commandKeys, log });
+  let isStopping = false;
+
+  async function afterOpen(session: Session, state: string): Promise<void> {
+    liveness.opened(session.nodeId);
+    aftermath.heard(session.nodeId);
+    if (state === "not_reporting") await markHeard(db.prisma, session.nodeId, new Date());
+    await delivery.hand(session);
+  }
+
+  const tls = {
+    minVersion: "TLSv1.3" as const,
+    ca: authority.certificate,
+    requestCert: true,
+    // Machines that enrol have no certificate yet; the agents' path asks for one below.
+    rejectUnauthorized: false,
+    // A resumed session need not show a certificate again: none are resumed.
+    secureOptions: constants.SSL_OP_NO_TICKET,
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+  };
+  const enrol = enrolment({ db: db.prisma, authority, commandKeys });
+  const renew = renewal({ db: db.prisma, authority, commandKeys });
+  const server = createServer(
+    { ...tls, key: identity.key, cert: identity.chain, requestTimeout: 30_000, headersTimeout: 10_000 },
+    createRoutes({ enrol, renew, guard: createEnrolGuard(), bundle, log }),
+  );
+  const sockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: FRAME_BYTES_MAX,
+    clientTracking: false,
+  });
+
+  server.on("upgrade", (req, socket, head) => {
+    const peer = peerOf(socket);
+    const path = new URL(req.url ?? "/", "https://gateway").pathname;
+    const status =
+      path !== AGENT_SOCKET_PATH
+        ? "404 Not Found"
+        : isStopping
+          ? "503 Service Unavailable"
+          : peer
+            ? null
+            : "401 Unauthorized";
+    if (status || !peer) {
+      if (!peer) metrics.refusedSessions.inc({ code: "no-certificate" });
+      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      return;
+    }
+    sockets.handleUpgrade(req, socket, head, (ws) =>
+      serveSession(ws, peer, {
+        table,
+        inbox,
+        log,
+        commandKeys,
+        open: (session) => openSession(db.pool, { ...session, now: new Date() }),
+        onOpened: (session, state) => {
+          afterOpen(session, state).catch((err: unknown) =>
+            log.warn({ nodeId: session.nodeId, err: String(err) }, "after opening"),
+          );
+        },
+        onClosed: (session) => {
+          log.info({ nodeId: session.nodeId }, "session ended");
+          watch.lost(session); // recorded only while the watch runs: a gateway that stops loses nobody
+        },
+      }),
+    );
+  });
+  server.on("tlsClientError", (err) => log.debug({ err: err.message }, "TLS handshake failed"));
+
+  const certificateTimer = setInterval(async () => {
+    try {
+      const fresh = await authority.serverIdentity(new Date());
+      server.setSecureContext({ ...tls, key: fresh.key, cert: fresh.chain });
+    } catch (err) {
+      log.error({ err: String(err) }, "the gateway's certificate could not be renewed");
+    }
+  }, DAY_MS);
+
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+  liveness.listening(performance.now());
+  const { port: bound } = server.address() as AddressInfo; // a listening TCP server has one
+  log.info({ host, port: bound, certificateExpiresAt: identity.expiresAt }, "gateway listens");
+
+  return {
+    port: bound,
+    caFingerprint: authority.fingerprint,
+    bundle,
+    sessions: table.size,
+    isListening: () => server.listening,
+    async stop() {
+      isStopping = true;
+      clearInterval(certificateTimer);
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await watch.stop();
+      for (const session of table.all()) session.drain(DRAIN_RECONNECT_MS);
+      await inbox.drain(DRAIN_STORE_MS);
+      await aftermath.drain();
+      await delivery.stop();
+      for (const session of table.all()) session.terminate();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}

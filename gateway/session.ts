@@ -1,0 +1,208 @@
+// One agent's session: hello → welcome → heartbeats, facts and durable frames up, commands down. Its node is the one its certificate names.
+import { randomUUID } from "node:crypto";
+import type { RawData, WebSocket } from "ws";
+import { decodeFromAgent, encode } from "../protocol/codec.ts";
+import { FRAME_BYTES_MAX, HANDSHAKE_TIMEOUT_MS, HEARTBEAT_MS, SPOOL_WINDOW } from "../protocol/constants.ts";
+import type { AgentToGateway, GatewayToAgent } from "../protocol/messages.ts";
+import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from "../protocol/version.ts";
+import type { Certificate, OpenedSession } from "../server/agents/sessions.ts";
+import type { Logger } from "../server/core/log.ts";
+import { timed } from "../server/core/metrics.ts";
+import type { Inbox } from "./inbox.ts";
+import * as metrics from "./metrics.ts";
+import type { Peer } from "./peer.ts";
+import type { SessionTable } from "./session-table.ts";
+
+type Hello = Extract<AgentToGateway, { type: "hello" }>;
+type RefusalCode = Extract<GatewayToAgent, { type: "refused" }>["code"];
+
+export type SessionDeps = {
+  table: SessionTable;
+  inbox: Inbox;
+  log: Logger;
+  commandKeys: () => Record<string, string>;
+  /** Records the session in the database. */
+  open: (session: Certificate & { key: string; agentVersion: string; bootId: string }) => Promise<OpenedSession>;
+  onOpened: (session: Session, state: string) => void;
+  onClosed: (session: Session) => void;
+};
+
+export type Session = {
+  nodeId: string;
+  /** Unique; `epoch` is the agent's start that it belongs to. */
+  key: string;
+  epoch: string;
+  /** Monotonic ms of the last frame, and its wall-clock time. */
+  heardAt: number;
+  heardOn: Date;
+  hasCommandKeys: boolean;
+  /** Frames were left with the agent: it must connect again to send them once more. */
+  isShed: boolean;
+  /** Commands handed over in this session. */
+  sent: Set<string>;
+  send: (message: GatewayToAgent) => void;
+  refuse: (code: RefusalCode, message: string, retryAfterMs: number | null) => void;
+  drain: (reconnectAfterMs: number) => void;
+  /** Whether the other side answers a ping within `ms`. */
+  answers: (ms: number) => Promise<boolean>;
+  terminate: () => void;
+};
+
+/** A peer that does not read what it is sent, bytes. */
+const SEND_BUFFER_MAX = 4 * FRAME_BYTES_MAX;
+/** An older session of the same node must answer within this, ms, to count as alive. */
+const PROBE_MS = 3_000;
+const later = (ms: number): number => Math.round(ms * (0.5 + Math.random()));
+
+/** Serves a socket whose certificate was checked, until it closes. */
+export function serveSession(ws: WebSocket, peer: Peer, deps: SessionDeps): void {
+  const { table, inbox, log } = deps;
+  let phase: "hello" | "opening" | "open" | "closed" = "hello";
+  const handshake = setTimeout(
+    () => session.refuse("malformed", "no hello in time", later(5_000)),
+    HANDSHAKE_TIMEOUT_MS,
+  );
+
+  const session: Session = {
+    nodeId: peer.nodeId,
+    key: randomUUID(),
+    epoch: "",
+    heardAt: performance.now(),
+    heardOn: new Date(),
+    hasCommandKeys: false,
+    isShed: false,
+    sent: new Set(),
+    send(message) {
+      if (ws.readyState !== ws.OPEN) return;
+      if (ws.bufferedAmount > SEND_BUFFER_MAX) {
+        log.warn({ nodeId: peer.nodeId, buffered: ws.bufferedAmount }, "agent does not read, session ended");
+        ws.terminate();
+        return;
+      }
+      ws.send(encode(message));
+    },
+    refuse(code, message, retryAfterMs) {
+      if (phase === "closed") return;
+      metrics.refusedSessions.inc({ code });
+      log.warn({ nodeId: peer.nodeId, address: peer.address, code, reason: message }, "session refused");
+      session.send({ type: "refused", code, message, retryAfterMs });
+      ws.close(1008, code);
+      leave();
+    },
+    drain(reconnectAfterMs) {
+      session.send({ type: "drain", reconnectAfterMs });
+      ws.close(1001, "drain");
+    },
+    answers(ms) {
+      return new Promise((resolve) => {
+        const done = (isAlive: boolean) => {
+          clearTimeout(timer);
+          ws.off("pong", onPong);
+          resolve(isAlive);
+        };
+        const onPong = () => done(true);
+        const timer = setTimeout(() => done(false), ms);
+        if (ws.readyState !== ws.OPEN) return done(false);
+        ws.once("pong", onPong);
+        ws.ping();
+      });
+    },
+    terminate: () => ws.terminate(),
+  };
+
+  const sender = {
+    nodeId: peer.nodeId,
+    send: session.send,
+    gone: () => session.refuse("revoked", "this node was removed", null),
+    poisoned: () => session.refuse("malformed", "frames that cannot be stored", later(60_000)),
+  };
+
+  function leave(): void {
+    if (phase === "closed") return;
+    const wasOpen = phase === "open";
+    phase = "closed";
+    clearTimeout(handshake);
+    if (table.remove(session) && wasOpen) deps.onClosed(session);
+  }
+
+  async function greet(hello: Hello): Promise<void> {
+    if (hello.v < PROTOCOL_VERSION_MIN || hello.v > PROTOCOL_VERSION) {
+      return session.refuse(
+        "version",
+        `protocol ${hello.v}, this gateway speaks ${PROTOCOL_VERSION_MIN} to ${PROTOCOL_VERSION}`,
+        later(600_000),
+      );
+    }
+    session.epoch = hello.epoch;
+    const older = table.get(peer.nodeId);
+    if (older && older.epoch !== hello.epoch && (await older.answers(PROBE_MS))) {
+      log.error({ nodeId: peer.nodeId, address: peer.address }, "two live agents with one identity");
+      return session.refuse("duplicate-session", "another agent with this identity is connected", later(60_000));
+    }
+    const { nodeId, serial, expiresAt } = peer;
+    const { agentVersion, bootId } = hello;
+    const opened = await deps.open({ nodeId, serial, expiresAt, key: session.key, agentVersion, bootId });
+    if (phase !== "opening") return; // it went away meanwhile
+    if (!opened.ok) return session.refuse(opened.code, "this identity is not valid here", null);
+    clearTimeout(handshake);
+    phase = "open";
+    table.put(session)?.terminate();
+    const commandKeys = deps.commandKeys();
+    session.hasCommandKeys = Object.keys(commandKeys).length > 0;
+    const { ackedSeq, hashes } = opened;
+    session.send({
+      type: "welcome",
+      v: PROTOCOL_VERSION,
+      at: Date.now(),
+      heartbeatMs: HEARTBEAT_MS,
+      ackedSeq,
+      hashes,
+      commandKeys,
+    });
+    log.info({ nodeId: peer.nodeId, name: opened.name, address: peer.address, agentVersion }, "session opened");
+    deps.onOpened(session, opened.state);
+  }
+
+  async function handle(message: AgentToGateway, size: number): Promise<void> {
+    if (phase === "hello" && message.type === "hello") {
+      phase = "opening";
+      return greet(message);
+    }
+    if (phase !== "open" || message.type === "hello") return malformed(`${message.type} while ${phase}`);
+    if (message.type === "heartbeat") return session.send({ type: "pulse", echo: message.at, at: Date.now() });
+    if (message.type === "accepted") return inbox.accepted(sender, message.commandId);
+    if (session.isShed) return; // what comes after a frame that was left there must stay there too
+    if (message.type === "facts") {
+      session.isShed = !inbox.facts(sender, message.batch, message.items, size);
+      return;
+    }
+    if (inbox.waiting(peer.nodeId) >= 4 * SPOOL_WINDOW)
+      return session.refuse("overload", "more frames ahead than the window allows", later(10_000));
+    session.isShed = !inbox.durable(sender, { seq: message.seq, body: message.body }, size);
+  }
+
+  function malformed(reason: string): void {
+    metrics.malformedFrames.inc();
+    session.refuse("malformed", reason, later(30_000));
+  }
+
+  ws.on("message", (data: RawData, isBinary: boolean) => {
+    if (phase === "closed") return;
+    session.heardAt = performance.now();
+    session.heardOn = new Date();
+    if (!isBinary || !(data instanceof Buffer)) return malformed("a text frame");
+    const decoded = decodeFromAgent(data);
+    const name = decoded.ok ? decoded.message.type : "malformed";
+    timed("frame", name, async () => {
+      if (!decoded.ok) throw new Error(decoded.reason);
+      await handle(decoded.message, data.byteLength);
+    }).catch((err: unknown) => {
+      const reason = err instanceof Error ? err.message : String(err);
+      if (!decoded.ok) return malformed(reason);
+      log.warn({ nodeId: peer.nodeId, frame: name, err: reason }, "frame failed");
+      session.refuse("overload", "the gateway cannot serve this now", later(5_000));
+    });
+  });
+  ws.on("error", (err) => log.warn({ nodeId: peer.nodeId, err: err.message }, "socket error"));
+  ws.on("close", leave);
+}
