@@ -23,6 +23,8 @@ export const ListFindings = Page.extend({
   search: z.string().max(200).default(""),
 });
 
+export const GroupFindings = ListFindings.pick({ severity: true, checkId: true, node: true, search: true });
+
 export type FindingRow = {
   id: string;
   nodeId: string;

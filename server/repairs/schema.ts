@@ -48,6 +48,7 @@ export type RepairPreview = {
 
 export const StartRepair = z.object({ findingId: z.uuid(), repairId: z.string(), planHash: z.string() });
 export const RepairRef = z.object({ id: z.uuid() });
+export const UndoRepair = RepairRef.extend({ planHash: z.string() });
 
 export const ListRepairs = Page.extend({
   state: z.enum(["active", "over", "all"]).default("all"),

@@ -1,0 +1,223 @@
+// Inspections on a real PostgreSQL: from stored facts to findings, outcomes and node state; concurrent, repeated and restarted looks.
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { type Check, defineCheck } from "../../checks/define.ts";
+import type { PrismaClient } from "../../generated/prisma/client.ts";
+import { type TestDatabase, testDatabase } from "../../testing/database.ts";
+import { addNode } from "../../testing/fleet.ts";
+import { inspect } from "./evaluate.ts";
+import { dueNodes } from "./sweep.ts";
+
+let database: TestDatabase;
+let db: PrismaClient;
+beforeAll(async () => {
+  database = await testDatabase();
+  db = database.prisma;
+});
+afterAll(() => database.drop());
+
+const text = (en: string) => ({ en, zh: en });
+/** A problem for every sysctl that is "bad". */
+const bad = (id: string, over: Partial<Parameters<typeof defineCheck>[0]> = {}): Check =>
+  defineCheck({
+    id,
+    title: text(id),
+    area: "kernel",
+    severity: "critical",
+    needs: ["sysctls"],
+    raiseAfterMs: 10_000,
+    clearAfterMs: 5_000,
+    factTtlMs: 60_000,
+    thresholds: {},
+    suggestion: text(""),
+    repairs: [],
+    evaluate: ({ facts }) => {
+      const sysctls = (facts as { sysctls: Record<string, string> }).sysctls;
+      if (sysctls.throw) throw new Error("boom");
+      return Object.entries(sysctls)
+        .filter(([, value]) => value === "bad")
+        .map(([subject, value]) => ({
+          subject,
+          reason: "Bad",
+          message: text(`${subject} is ${value}`),
+          evidence: [],
+          params: { b: 1, a: [2] },
+        }));
+    },
+    ...over,
+  } as Parameters<typeof defineCheck>[0]);
+const checks = [bad("is-bad")];
+
+const START = new Date("2026-03-01T12:00:00Z");
+const at = (seconds: number) => new Date(START.getTime() + seconds * 1_000);
+let nodeId: string;
+let nodes = 0;
+
+beforeEach(async () => {
+  nodes += 1;
+  nodeId = await addNode(db, { name: `node-${nodes}` });
+  await report({ "net.a": "good" }, 0);
+});
+
+/** Stores a sysctls fact as ingest does, at `seconds`. */
+async function report(data: Record<string, string>, seconds: number, id = nodeId) {
+  const fact = { hash: JSON.stringify(data), data, error: null, at: at(seconds), receivedAt: at(seconds) };
+  await db.nodeFact.upsert({
+    where: { nodeId_kind: { nodeId: id, kind: "sysctls" } },
+    create: { nodeId: id, kind: "sysctls", ...fact },
+    update: fact,
+  });
+}
+const findings = (id = nodeId) => db.finding.findMany({ where: { nodeId: id }, orderBy: { id: "asc" } });
+const stateOf = async () => (await db.node.findUniqueOrThrow({ where: { id: nodeId } })).state;
+const statusOf = () => db.checkStatus.findMany({ where: { nodeId }, orderBy: { checkId: "asc" } });
+
+test("a problem waits, opens, turns the node, recovers and closes", async () => {
+  await inspect(db, [nodeId], at(0), { checks });
+  expect(await stateOf()).toBe("healthy");
+  await report({ "net.a": "bad" }, 1);
+  await inspect(db, [nodeId], at(1), { checks });
+  expect(await findings()).toMatchObject([{ state: "pending", subject: "net.a", firstSeenAt: at(1) }]);
+  expect(await stateOf()).toBe("healthy");
+  await inspect(db, [nodeId], at(11), { checks });
+  expect(await findings()).toMatchObject([
+    { state: "open", openedAt: at(11), firstSeenAt: at(1), params: { a: [2], b: 1 } },
+  ]);
+  expect(await stateOf()).toBe("unhealthy");
+  await report({ "net.a": "good" }, 20);
+  await inspect(db, [nodeId], at(20), { checks });
+  expect(await findings()).toMatchObject([{ state: "recovering" }]);
+  await inspect(db, [nodeId], at(25), { checks });
+  expect(await findings()).toMatchObject([
+    { state: "closed", closeReason: "cleared", liveKey: null, closedAt: at(25) },
+  ]);
+  expect(await stateOf()).toBe("healthy");
+  await report({ "net.a": "bad" }, 30);
+  await inspect(db, [nodeId], at(30), { checks });
+  await inspect(db, [nodeId], at(41), { checks });
+  expect(await findings()).toMatchObject([
+    { state: "closed" },
+    { state: "flapping", flapCount: 1, firstSeenAt: at(1) },
+  ]);
+});
+
+test("twenty looks at once make one finding and leave nothing behind", async () => {
+  await report({ "net.a": "bad", "net.b": "bad" }, 1);
+  await Promise.all(Array.from({ length: 20 }, () => inspect(db, [nodeId], at(1), { checks })));
+  await Promise.all(Array.from({ length: 20 }, () => inspect(db, [nodeId], at(12), { checks })));
+  expect((await findings()).map(({ subject, state }) => `${subject} ${state}`).sort()).toEqual([
+    "net.a open",
+    "net.b open",
+  ]);
+  expect(await db.nodeStateChange.count({ where: { nodeId, to: "unhealthy" } })).toBe(1);
+});
+
+test("facts that went stale make the outcome unknown and freeze the finding", async () => {
+  await report({ "net.a": "bad" }, 1);
+  await inspect(db, [nodeId], at(1), { checks });
+  await inspect(db, [nodeId], at(12), { checks });
+  await inspect(db, [nodeId], at(100), { checks });
+  expect(await statusOf()).toMatchObject([{ status: "unknown", reason: expect.stringContaining("old") }]);
+  expect(await findings()).toMatchObject([{ state: "open", lastSeenAt: at(12) }]);
+});
+
+test("a live session confirms facts that did not change, as long as a gateway lives", async () => {
+  await db.node.update({ where: { id: nodeId }, data: { isConnected: true } });
+  await inspect(db, [nodeId], at(500), { checks });
+  expect(await statusOf()).toMatchObject([{ status: "unknown" }]);
+  const beat = { pid: 1, version: "1", startedAt: at(0), beatAt: at(500) };
+  await db.processBeat.upsert({ where: { name: "gateway" }, create: { name: "gateway", ...beat }, update: beat });
+  await inspect(db, [nodeId], at(510), { checks });
+  expect(await statusOf()).toMatchObject([{ status: "ok", since: at(510) }]);
+  await db.processBeat.delete({ where: { name: "gateway" } });
+});
+
+test("an exception in one check is its own unknown", async () => {
+  await report({ throw: "yes" }, 1);
+  const calm = bad("calm", { evaluate: () => [] });
+  const done = await inspect(db, [nodeId], at(1), { checks: [bad("is-bad"), calm] });
+  expect(done.errors).toMatchObject([{ nodeId, checkId: "is-bad" }]);
+  expect(await statusOf()).toMatchObject([
+    { checkId: "calm", status: "ok" },
+    { checkId: "is-bad", status: "unknown", reason: "the check failed: boom" },
+  ]);
+});
+
+test("a symptom stays hidden while its cause stands, and must then stand by itself", async () => {
+  const cause = bad("cause", { raiseAfterMs: 0, clearAfterMs: 0, evaluate: ({ facts }) => bySubject(facts, "cause") });
+  const symptom = bad("symptom", { dependsOn: ["cause"], evaluate: ({ facts }) => bySubject(facts, "symptom") });
+  const both = [cause, symptom];
+  await report({ cause: "bad", symptom: "bad" }, 1);
+  await inspect(db, [nodeId], at(1), { checks: both });
+  await inspect(db, [nodeId], at(40), { checks: both });
+  expect(await findings()).toMatchObject([
+    { subject: "cause", state: "open" },
+    { subject: "symptom", state: "pending" },
+  ]);
+  await report({ cause: "good", symptom: "bad" }, 41);
+  await inspect(db, [nodeId], at(41), { checks: both });
+  expect(await findings()).toMatchObject([{ state: "closed" }, { state: "pending" }]);
+  await inspect(db, [nodeId], at(51), { checks: both });
+  expect(await findings()).toMatchObject([{ state: "closed" }, { subject: "symptom", state: "open" }]);
+});
+
+function bySubject(facts: unknown, subject: string) {
+  const value = (facts as { sysctls: Record<string, string> }).sysctls[subject];
+  return value === "bad" ? [{ subject, reason: "Bad", message: text("bad"), evidence: [], params: {} }] : [];
+}
+
+test("a check that left the catalogue closes its findings and its outcome goes", async () => {
+  await report({ "net.a": "bad" }, 1);
+  await inspect(db, [nodeId], at(1), { checks });
+  await inspect(db, [nodeId], at(12), { checks });
+  await inspect(db, [nodeId], at(13), { checks: [] });
+  expect(await findings()).toMatchObject([{ state: "closed", closeReason: "check-removed" }]);
+  expect(await statusOf()).toEqual([]);
+});
+
+test("a second look at the same instant writes nothing", async () => {
+  await report({ "net.a": "bad" }, 1);
+  await inspect(db, [nodeId], at(1), { checks });
+  await inspect(db, [nodeId], at(12), { checks });
+  const rows = () =>
+    database.pool
+      .query(
+        "SELECT 'f', id::text, xmin FROM finding WHERE node_id = $1 UNION ALL SELECT 's', check_id, xmin FROM check_status WHERE node_id = $1 UNION ALL SELECT 'n', name, xmin FROM node WHERE id = $1",
+        [nodeId],
+      )
+      .then((r) => r.rows);
+  const before = await rows();
+  const done = await inspect(db, [nodeId], at(12), { checks });
+  expect(done).toMatchObject({ opened: 0, closed: 0 });
+  // Row locks (FOR UPDATE) touch xmax only: an unchanged xmin is an unwritten row.
+  expect(await rows()).toEqual(before);
+});
+
+test("hints name findings that people see, not debounces", async () => {
+  const client = await database.pool.connect();
+  const heard: string[] = [];
+  client.on("notification", ({ payload }) => heard.push(payload ?? ""));
+  await client.query("LISTEN nodeops_changed");
+  await report({ "net.a": "bad" }, 1);
+  await inspect(db, [nodeId], at(1), { checks });
+  await client.query("SELECT 1");
+  expect(heard.filter((hint) => hint.includes("findings"))).toEqual([]);
+  await inspect(db, [nodeId], at(12), { checks });
+  await client.query("SELECT 1");
+  const [finding] = await findings();
+  expect(heard.filter((hint) => hint.includes("findings"))).toEqual([
+    JSON.stringify({ domain: "findings", ids: [finding?.id] }),
+  ]);
+  client.release(true);
+});
+
+test("the sweep finds nodes that time alone changes", async () => {
+  await report({ "net.a": "bad" }, 1);
+  expect(await dueNodes(db, at(1))).toContain(nodeId);
+  await inspect(db, [nodeId], at(1), { checks });
+  expect(await dueNodes(db, at(2))).toContain(nodeId);
+  await report({ "net.a": "good" }, 3);
+  await db.node.update({ where: { id: nodeId }, data: { isConnected: true } });
+  await inspect(db, [nodeId], at(3), { checks });
+  expect(await dueNodes(db, at(4))).not.toContain(nodeId);
+  expect(await dueNodes(db, at(70))).toContain(nodeId);
+});

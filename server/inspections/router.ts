@@ -1,0 +1,5 @@
+// Procedures of the inspections domain.
+import { expose, router } from "../api/trpc.ts";
+import { listChecks } from "./checks.ts";
+
+export const inspectionsRouter = router({ checks: expose(listChecks) });

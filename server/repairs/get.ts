@@ -1,0 +1,121 @@
+// One repair with its plan, its commands as they happened, and how its checks stand.
+
+import { checkById } from "../../checks/index.ts";
+import type { PrismaClient } from "../../generated/prisma/client.ts";
+import { CommandResult } from "../../protocol/commands.ts";
+import { repairById } from "../../repairs/index.ts";
+import { actorNames } from "../core/actor-names.ts";
+import { AppError } from "../core/errors.ts";
+import { query } from "../core/verb.ts";
+import { doneSteps } from "./plan.ts";
+import { repairColumns, timesOf, toPlan, toRepairRow } from "./rows.ts";
+import { isOver, type RepairCommandRow, type RepairDetail, RepairRef } from "./schema.ts";
+import { canCancel } from "./step.ts";
+import { verifyRepair } from "./verify-run.ts";
+
+const columns = {
+  ...repairColumns,
+  planHash: true,
+  verifyingAt: true,
+  isCancelRequested: true,
+  commands: {
+    orderBy: { generation: "asc" },
+    select: {
+      id: true,
+      role: true,
+      stepIndex: true,
+      type: true,
+      params: true,
+      state: true,
+      generation: true,
+      issuedAt: true,
+      expiresAt: true,
+      acceptedAt: true,
+      endedAt: true,
+      result: true,
+    },
+  },
+} as const;
+
+export const getRepair = query({
+  name: "repairs.get",
+  access: "repairs:read",
+  input: RepairRef,
+  async run({ db, now }, { id }): Promise<RepairDetail> {
+    const found = await db.repair.findUnique({ where: { id }, select: columns });
+    if (!found) throw new AppError("not_found", `no repair ${id}`, { publicMessage: "There is no such repair." });
+    const { planHash, verifyingAt, isCancelRequested, commands, ...rest } = found;
+    const row = toRepairRow(rest, await actorNames(db, [rest.requestedBy]));
+    const plan = toPlan(found.plan);
+    const definition = repairById(row.repairId);
+    const undone = await db.repair.findFirst({
+      where: { undoOfId: id, state: { notIn: ["failed", "cancelled"] } },
+      select: { id: true },
+    });
+    const steps = commands.filter(({ role }) => role === "step");
+    const hasChanged = doneSteps(plan, steps).some(({ result }) => result.changed);
+    const { guards, ...planned } = plan;
+    return {
+      ...row,
+      plan: planned,
+      planHash,
+      guards,
+      commands: commands.map(toCommandRow),
+      verifyingAt,
+      verifies: row.isUndo ? [] : await verifiesOf(db, found, row, now()),
+      ...timesOf(definition),
+      undoOfId: found.undoOfId,
+      undoneById: undone?.id ?? null,
+      canUndo:
+        isOver(row.state) &&
+        definition?.undo !== undefined &&
+        !row.isUndo &&
+        undone === null &&
+        hasChanged &&
+        row.findingId !== null,
+      canCancel: canCancel({ state: row.state, step: row.step, isCancelRequested }, row.stepCount),
+    };
+  },
+});
+
+type Raw = Parameters<typeof verifyRepair>[1];
+type CommandRaw = Omit<RepairCommandRow, "role" | "state" | "result"> & {
+  role: string;
+  state: string;
+  result: unknown;
+};
+
+function toCommandRow({ role, state, result, ...raw }: CommandRaw): RepairCommandRow {
+  const parsed = CommandResult.safeParse(result);
+  return {
+    ...raw,
+    role: role === "evidence" ? "evidence" : "step",
+    state: state as RepairCommandRow["state"], // written by us and by ingest, from that very list
+    result: parsed.success ? parsed.data : null,
+  };
+}
+
+/** Before the verification nothing is known; during it the checks are asked as the engine asks them; a success proved them green. */
+async function verifiesOf(
+  db: PrismaClient,
+  raw: Raw,
+  row: { repairId: string; nodeId: string; state: RepairDetail["state"] },
+  now: Date,
+): Promise<RepairDetail["verifies"]> {
+  const verifies = (repairById(row.repairId)?.verifies ?? []).map((checkId) => ({
+    checkId,
+    title: checkById(checkId)?.title ?? { en: checkId, zh: checkId },
+  }));
+  if (row.state === "verifying") return (await verifyRepair(db, raw, now)).checks;
+  if (row.state === "succeeded") return verifies.map((check) => ({ ...check, status: "ok", reason: "" }));
+  if (raw.verifyingAt === null) return verifies.map((check) => ({ ...check, status: null, reason: "" }));
+  const statuses = await db.checkStatus.findMany({
+    where: { nodeId: row.nodeId, checkId: { in: verifies.map(({ checkId }) => checkId) } },
+    select: { checkId: true, status: true, reason: true },
+  });
+  return verifies.map((check) => {
+    const status = statuses.find(({ checkId }) => checkId === check.checkId);
+    const known = (["ok", "problem", "unknown"] as const).find((s) => s === status?.status);
+    return { ...check, status: known ?? null, reason: status?.reason ?? "" };
+  });
+}
