@@ -86,13 +86,19 @@ export type Check = Omit<CheckDefinition, "evaluate" | "needs"> & {
 
 const NOTHING_OPEN: ReadonlySet<string> = new Set();
 
+/** A finding is one per subject: of two problems with the same subject the first is told now, the other once that one is repaired. */
+function firstPerSubject(problems: Problem[]): Problem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ subject }) => !seen.has(subject) && seen.add(subject));
+}
+
 /**
  * Makes a check from its definition: adds "missing or stale facts are unknown" so that no check can forget it.
  * @throws nothing; an exception inside `evaluate` is the harness's to catch and to show as unknown
  */
 export function defineCheck<const Id extends string, const K extends FactKind, T extends Record<string, number>>(
   definition: CheckDefinition<Id, K, T>,
-): Check & { id: Id } {
+): Check & { id: Id; thresholds: T } {
   const { evaluate, needs, ...meta } = definition;
   return {
     ...meta,
@@ -111,7 +117,7 @@ export function defineCheck<const Id extends string, const K extends FactKind, T
       // Every kind in `needs` was found above, which is what Needed<K> says.
       const result = evaluate({ facts: facts as Needed<K>, all, thresholds: definition.thresholds, now, open });
       if (!Array.isArray(result)) return { status: "unknown", reason: result.unknown };
-      return result.length > 0 ? { status: "problems", problems: result } : { status: "ok" };
+      return result.length > 0 ? { status: "problems", problems: firstPerSubject(result) } : { status: "ok" };
     },
   };
 }

@@ -76,7 +76,7 @@ describe.skipIf(missing.length > 0)(`the road${skipped}`, () => {
       expect(detail.evidence.length).toBeGreaterThan(0);
       expect(detail.repairs.length).toBeGreaterThan(0);
 
-      const repair = await stack.json<RepairDetail>(["repair", found.id, "--yes", "--wait"], 170_000);
+      const repair = await stack.json<RepairDetail>(["repair", found.id, "--yes"], 170_000);
       expect(repair.outcome, JSON.stringify(repair.commands.map((c) => c.result))).not.toBeNull();
       expect(repair.state).toBe("succeeded");
       const evidence = repair.commands.find((c) => c.role === "evidence");

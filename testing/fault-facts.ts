@@ -1,6 +1,6 @@
-// What each fault looks like in the facts of an otherwise healthy node: bad fixtures of the checks, and near misses that must stay silent.
+// What each fault looks like in the facts of an otherwise healthy node: the bad fixtures of the checks.
 import type { CheckId } from "../checks/index.ts";
-import type { FactData, Facts } from "../protocol/facts.ts";
+import type { Facts } from "../protocol/facts.ts";
 import {
   aContainer,
   aFilesystem,
@@ -10,67 +10,24 @@ import {
   anImage,
   aRuntime,
   aShim,
-  failedProbe,
-  healthyData,
   hexId,
   NOW,
   nodeFacts,
 } from "./facts.ts";
+import {
+  base,
+  cgroupOf,
+  leftoverMount,
+  lxcfsModule,
+  MAC_A,
+  MAC_B,
+  network,
+  RULES,
+  runtimeFault,
+  zombies,
+} from "./fault-parts.ts";
 
 export type FaultFixture = { name: string; facts: Facts; subject: string; reason: string };
-export type NearMiss = { name: string; facts: Facts };
-
-const base = healthyData();
-const lxcfsModule = aModule({ name: "lxcfs", kind: "lxcfs", process: { pid: 710, startTicks: 5_100 } });
-const RULES = "/etc/udev/rules.d/70-persistent-net.rules";
-const MAC_A = "52:54:00:00:00:0a";
-const MAC_B = "52:54:00:00:00:0b";
-
-/** A runtime that fails its probe, with its module bent as `module` says. */
-const runtimeFault = (code: string, failures: number, module: Partial<FactData["modules"][number]>): Facts =>
-  nodeFacts({ runtimes: [aRuntime({ probe: failedProbe(code, failures) })], modules: [aModule(module), lxcfsModule] });
-
-const network = (over: Partial<FactData["network"]>): FactData["network"] => ({ ...base.network, ...over });
-
-const leftoverMount = (containerId: string, leaf: string, over: object = {}) => ({
-  mountPoint: `/run/containerd/io.containerd.runtime.v2.task/k8s.io/${containerId}/${leaf}`,
-  type: "tmpfs",
-  source: "tmpfs",
-  runtime: null,
-  containerId,
-  stacked: 1,
-  busy: false,
-  ...over,
-});
-
-const cgroupOf = (word: string, processes: FactData["cgroups"]["containers"][number]["processes"]) => ({
-  containerId: hexId(word),
-  path: `/k8s.io/${hexId(word)}`,
-  processes,
-  oomKills: 0,
-  pidsCurrent: processes.length,
-  pidsMax: null,
-  throttledRatio: 0,
-});
-
-const zombies = (
-  count: number,
-  over: Partial<FactData["processes"]["zombieParents"][number]> = {},
-): FactData["processes"] => ({
-  ...base.processes,
-  total: 120 + count,
-  zombieCount: count,
-  zombieParents: [
-    {
-      process: { pid: 900, startTicks: 7_000 },
-      name: "sleep",
-      count,
-      containerId: hexId("app"),
-      sample: ["[sh]"],
-      ...over,
-    },
-  ],
-});
 
 /** At least one per check; the same reading of the facts must raise this check and no other. */
 export const faultFacts: Record<CheckId, FaultFixture[]> = {
@@ -206,6 +163,43 @@ export const faultFacts: Record<CheckId, FaultFixture[]> = {
       }),
       subject: hexId("ended"),
       reason: "ContainerEnded",
+    },
+  ],
+  "filesystem-read-only": [
+    {
+      name: "remounted after an I/O error",
+      facts: nodeFacts({ filesystems: [aFilesystem(0.95, 0.95, { readOnly: true })] }),
+      subject: "/var/lib/containerd",
+      reason: "ReadOnly",
+    },
+  ],
+  "tasks-stuck": [
+    {
+      name: "waits for a dead server",
+      facts: nodeFacts({
+        processes: {
+          ...base.processes,
+          uninterruptible: [
+            {
+              process: { pid: 70, startTicks: 7 },
+              name: "df",
+              waitChannel: "nfs_wait_bit_killable",
+              since: NOW - 120_000,
+              containerId: null,
+            },
+          ],
+        },
+      }),
+      subject: "tasks",
+      reason: "Uninterruptible",
+    },
+  ],
+  "clock-off": [
+    {
+      name: "three seconds behind",
+      facts: nodeFacts({ timeSync: { source: null, synchronized: null, offsetMs: null, gatewayOffsetMs: -3_000 } }),
+      subject: "clock",
+      reason: "Behind",
     },
   ],
   "disk-almost-full": [
@@ -449,82 +443,3 @@ export const faultFacts: Record<CheckId, FaultFixture[]> = {
     },
   ],
 };
-
-/** Healthy readings that look a little like a fault: no check may raise on them. */
-export const nearMisses: NearMiss[] = [
-  { name: "a healthy node", facts: nodeFacts() },
-  {
-    name: "one failed probe (the runtime was restarted)",
-    facts: runtimeFault("UNAVAILABLE", 1, { state: "stopped", process: null }),
-  },
-  {
-    name: "a runtime that is slow right after its start",
-    facts: runtimeFault("DEADLINE_EXCEEDED", 5, { startedAt: NOW - 20_000 }),
-  },
-  {
-    name: "zombies in the cgroup of a removed container",
-    facts: nodeFacts({
-      cgroups: {
-        ...base.cgroups,
-        containers: [cgroupOf("ended", [{ pid: 4_100, startTicks: 1, ppid: 1, name: "x", state: "Z" }])],
-      },
-    }),
-  },
-  {
-    name: "a container of a runtime that cannot be asked (its shim's owner is unknown)",
-    facts: nodeFacts({
-      cgroups: {
-        ...base.cgroups,
-        containers: [cgroupOf("foreign", [{ pid: 4_100, startTicks: 1, ppid: 9, name: "x", state: "S" }])],
-      },
-      processes: { ...base.processes, shims: [aShim(), aShim({ containerId: hexId("foreign"), known: null })] },
-    }),
-  },
-  {
-    name: "the agent runs in a container itself",
-    facts: nodeFacts({
-      cgroups: {
-        ...base.cgroups,
-        containers: [cgroupOf("self", [{ pid: 600, startTicks: 1, ppid: 1, name: "node", state: "S" }])],
-      },
-    }),
-  },
-  {
-    name: "an image file mounted read-only is always full",
-    facts: nodeFacts({
-      filesystems: [aFilesystem(1, 1, { type: "squashfs", mountPoint: "/snap/core" }), aFilesystem(0.4, 0.1)],
-    }),
-  },
-  {
-    name: "a filesystem without an inode limit",
-    facts: nodeFacts({ filesystems: [aFilesystem(0.4, 0, { inodesTotal: 0, inodesUsed: 0, type: "btrfs" })] }),
-  },
-  {
-    name: "lxcfs is not installed",
-    facts: nodeFacts({
-      modules: [aModule()],
-      lxcfs: { present: false, mountPoint: null, state: "absent", error: null, process: null, containers: [] },
-    }),
-  },
-  {
-    name: "a bond shares the MAC of its member",
-    facts: nodeFacts({
-      network: network({
-        interfaces: [...base.network.interfaces, aNic("bond0", 10, "52:54:00:00:00:02", { kind: "bond" })],
-      }),
-    }),
-  },
-  {
-    name: "a claimed NIC lives in a container's namespace now",
-    facts: nodeFacts({
-      network: network({ interfaces: base.network.interfaces.filter((nic) => nic.name !== "eth1") }),
-    }),
-  },
-  {
-    name: "a CNI file was replaced by another one",
-    facts: nodeFacts({
-      cni: { ...base.cni, missingFiles: [{ name: "05-old.conf", sha256: hexId("old"), at: NOW - 60_000 }] },
-    }),
-  },
-  { name: "a few zombies", facts: nodeFacts({ processes: zombies(6) }) },
-];

@@ -12,6 +12,10 @@ export type CliResult = { code: number; stdout: string; stderr: string };
 
 export type Stack = {
   dataDir: string;
+  /** Address of the console. */
+  url: string;
+  /** The first admin with the one-time password. */
+  admin: { email: string; password: string };
   /** Runs `./nodeops ARGS --data DIR`, whatever its exit code. */
   cli: (args: string[], timeoutMs?: number) => Promise<CliResult>;
   /** The same with `--json`, parsed. @throws Error with what it printed when the exit code is not 0 */
@@ -56,35 +60,40 @@ function run(args: string[], timeoutMs: number): Promise<CliResult> {
   });
 }
 
-/** Starts the console. The first start builds, which takes a while. */
-export async function startStack(): Promise<Stack> {
+type UpOutput = { webUrl: string; admin: { email: string; password: string | null } };
+
+/**
+ * Starts the console, and a lab when asked. The first start builds, which takes a while.
+ *
+ * @param options.withAgent add this machine as a node (default no)
+ */
+export async function startStack(options: { labNodes?: number; withAgent?: boolean } = {}): Promise<Stack> {
   const dataDir = await mkdtemp(join(tmpdir(), "nodeops-stack-"));
   const cli: Stack["cli"] = (args, timeoutMs = 120_000) => run([...args, "--data", dataDir], timeoutMs);
-  const stack: Stack = {
-    dataDir,
-    cli,
-    async json(args, timeoutMs) {
-      const { code, stdout, stderr } = await cli([...args, "--json"], timeoutMs);
-      if (code !== 0)
-        throw new Error(`nodeops ${args.join(" ")}: exit ${code}\n${stdout.slice(-2_000)}\n${stderr.slice(-4_000)}`);
-      return JSON.parse(stdout);
-    },
-    async down() {
-      await cli(["lab", "down"]);
-      await cli(["down"]);
-      await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
-    },
+  const json: Stack["json"] = async (args, timeoutMs) => {
+    const { code, stdout, stderr } = await cli([...args, "--json"], timeoutMs);
+    if (code !== 0)
+      throw new Error(`nodeops ${args.join(" ")}: exit ${code}\n${stdout.slice(-2_000)}\n${stderr.slice(-4_000)}`);
+    return JSON.parse(stdout);
   };
-  const [port, gatewayPort] = [await freePort(), await freePort()];
-  const up = await cli(
-    ["up", "--detach", "--no-agent", "--port", String(port), "--gateway-port", String(gatewayPort)],
-    600_000,
-  );
-  if (up.code !== 0) {
-    await stack.down();
-    throw new Error(`nodeops up: exit ${up.code}\n${up.stdout.slice(-4_000)}\n${up.stderr.slice(-4_000)}`);
+  const down: Stack["down"] = async () => {
+    await cli(["lab", "down"]);
+    await cli(["down"]);
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    const ports = ["--port", String(await freePort()), "--gateway-port", String(await freePort())];
+    const up = await json<UpOutput>(
+      ["up", "--detach", ...ports, ...(options.withAgent ? [] : ["--no-agent"])],
+      600_000,
+    );
+    if (options.labNodes) await json(["lab", "up", "--nodes", String(options.labNodes)]);
+    const admin = { email: up.admin.email, password: up.admin.password ?? "" };
+    return { dataDir, url: up.webUrl, admin, cli, json, down };
+  } catch (err) {
+    await down();
+    throw err;
   }
-  return stack;
 }
 
 /** Asks until the answer is not undefined. @throws Error that names what was waited for, with the last answer's note */
