@@ -2,7 +2,7 @@
 // and no node is falsely called not reporting.
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { FindingList } from "../server/findings/schema.ts";
+import { type FindingList, isPresent } from "../server/findings/schema.ts";
 import type { NodeList } from "../server/nodes/schema.ts";
 import type { RepairDetail } from "../server/repairs/schema.ts";
 import { isOver } from "../server/repairs/schema.ts";
@@ -53,7 +53,7 @@ describe.skipIf(missing.length > 0)(`chaos${skipped}`, () => {
       await stack.json(["lab", "fault", "lab-1", "cni-broken"]);
       const found = await until("the finding", 60_000, async () =>
         (await stack.json<FindingList>(["findings"])).rows.find(
-          (f) => f.checkId === "cni-broken" && f.state === "open",
+          (f) => f.checkId === "cni-broken" && isPresent(f.state),
         ),
       );
       const started = await stack.json<RepairDetail>(["repair", found.id, "--yes", "--no-wait"]);

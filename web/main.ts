@@ -40,8 +40,12 @@ const plain = (res: ServerResponse, status: number, text: string, type = "text/p
   res.writeHead(status, { "content-type": type, "cache-control": "no-store" }).end(text);
 };
 const whoIs = (req: IncomingMessage) => actorOf(req, { prisma, auth, now: now() });
+/** On this machine and not through a proxy, which would make everybody look local. */
 const isLoopback = (req: IncomingMessage): boolean =>
-  ["127.0.0.1", "::1", "::ffff:127.0.0.1"].includes(req.socket.remoteAddress ?? "");
+  ["127.0.0.1", "::1", "::ffff:127.0.0.1"].includes(req.socket.remoteAddress ?? "") &&
+  req.headers["x-forwarded-for"] === undefined &&
+  req.headers.forwarded === undefined &&
+  req.headers["x-real-ip"] === undefined;
 
 async function readyz(res: ServerResponse): Promise<void> {
   if (isStopping) return plain(res, 503, "stopping\n");

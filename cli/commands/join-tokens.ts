@@ -1,0 +1,52 @@
+// `join-token`, `join-tokens`: how nodes get in.
+import type { JoinTokenRow } from "../../server/agents/schema.ts";
+import { answer, connect } from "../client.ts";
+import type { Run } from "../define.ts";
+import { EXIT, UserError } from "../errors.ts";
+import { age, printJson, printLine, printTable } from "../output.ts";
+
+export const create: Run<{ pool: string; label?: string[]; uses: number; expires: number; note: string }> = async (
+  _args,
+  options,
+) => {
+  const labels = Object.fromEntries(
+    (options.label ?? []).map((pair) => {
+      const [key, ...value] = pair.split("=");
+      if (!key || value.length === 0) throw new UserError(`${pair} is not key=value`, undefined, EXIT.usage);
+      return [key, value.join("=")];
+    }),
+  );
+  const { pool, uses: maxUses, expires: expiresInMinutes, note } = options;
+  const made = await answer(
+    connect(options).joinTokens.create.mutate({ pool, labels, maxUses, expiresInMinutes, note }),
+  );
+  if (options.json) printJson(made);
+  else
+    printLine(
+      `${made.command}\n\nRun this on the new node as root. The token is shown only now; it admits ${maxUses} and expires ${made.expiresAt.toISOString()}.`,
+    );
+};
+
+export const list: Run<object> = async (_args, options) => {
+  const rows = await answer(connect(options).joinTokens.list.query());
+  if (options.json) return printJson(rows);
+  printTable<JoinTokenRow>(
+    rows,
+    [
+      { title: "ID", text: (t) => t.id },
+      { title: "POOL", text: (t) => t.pool },
+      { title: "USED", text: (t) => `${t.uses} of ${t.maxUses}` },
+      { title: "STATE", text: (t) => (t.revokedAt ? "revoked" : t.expiresAt < new Date() ? "expired" : "valid") },
+      { title: "AGE", text: (t) => age(t.createdAt) },
+      { title: "BY", text: (t) => t.createdBy },
+      { title: "NOTE", text: (t) => t.note },
+    ],
+    "no join tokens",
+  );
+};
+
+export const revoke: Run<object> = async ([id = ""], options) => {
+  const result = await answer(connect(options).joinTokens.revoke.mutate({ id }));
+  if (options.json) printJson(result ?? { id });
+  else printLine(`join token ${id} is revoked`);
+};

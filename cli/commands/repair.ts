@@ -1,0 +1,91 @@
+// `repair`, `undo`, `cancel`: shows exactly what will run, asks, starts exactly that, and waits until it is verified.
+import { setTimeout as sleep } from "node:timers/promises";
+import { isOver, type RepairDetail, type RepairPreview } from "../../server/repairs/schema.ts";
+import { answer, type Client, connect } from "../client.ts";
+import { confirm } from "../confirm.ts";
+import type { CommonOptions, Run } from "../define.ts";
+import { EXIT, UserError } from "../errors.ts";
+import { paint, printJson, printLine } from "../output.ts";
+import { plain, shortId, words } from "../words.ts";
+import { findingId } from "./findings.ts";
+import { printRepair, repairRunId } from "./repairs.ts";
+
+type WaitOptions = CommonOptions & { yes?: boolean; wait: boolean };
+type Options = { repair?: string; dryRun?: boolean; yes?: boolean; wait: boolean };
+
+export const run: Run<Options> = async ([finding = ""], options) => {
+  const client = connect(options);
+  const preview = await answer(
+    client.repairs.preview.query({ findingId: await findingId(client, finding), repairId: options.repair }),
+  );
+  if (!options.json) printPreview(preview);
+  if (options.dryRun) {
+    if (options.json) printJson(preview);
+    return preview.canStart ? EXIT.ok : EXIT.failed;
+  }
+  if (!preview.canStart)
+    throw new UserError(words(preview.refusal) || words(preview.nothing) || "this repair cannot run now");
+  // The call names one finding and runs exactly the plan just shown, guards and all; only a person at a terminal is asked again.
+  await confirm(`Run this on ${preview.nodeName}?`, options.yes || !process.stdin.isTTY);
+  const { findingId: id, repairId, planHash } = preview;
+  const started = await answer(client.repairs.start.mutate({ findingId: id, repairId, planHash }));
+  return follow(client, started.id, options);
+};
+
+export const undo: Run<{ yes?: boolean; wait: boolean }> = async ([repair = ""], options) => {
+  const client = connect(options);
+  const id = await repairRunId(client, repair);
+  const preview = await answer(client.repairs.previewUndo.query({ id }));
+  if (!options.json) printPreview(preview);
+  if (!preview.canStart)
+    throw new UserError(words(preview.refusal) || words(preview.nothing) || "this repair cannot be undone now");
+  await confirm(`Undo this on ${preview.nodeName}?`, options.yes);
+  const started = await answer(client.repairs.undo.mutate({ id, planHash: preview.planHash }));
+  return follow(client, started.id, options);
+};
+
+export const cancel: Run<object> = async ([repair = ""], options) => {
+  const client = connect(options);
+  const id = await repairRunId(client, repair);
+  const result = await answer(client.repairs.cancel.mutate({ id }));
+  if (options.json) printJson(result ?? { id });
+  else printLine(`repair ${shortId(id)} is cancelled`);
+};
+
+function printPreview(preview: RepairPreview): void {
+  printLine(
+    `${paint("bold", words(preview.title))} on ${preview.nodeName}  (${preview.risk}${preview.hasUndo ? ", can be undone" : ""})`,
+  );
+  for (const guard of preview.guards)
+    printLine(`  ${guard.ok ? paint("green", "✓") : paint("red", "✗")} ${words(guard.title)}: ${plain(guard.detail)}`);
+  if (!preview.plan) {
+    printLine(`  ${words(preview.nothing)}`);
+    return;
+  }
+  printLine(`  ${words(preview.plan.touches)}`);
+  for (const [i, step] of preview.plan.steps.entries()) {
+    printLine(`  ${i + 1}. ${words(step.title)}  ${paint("dim", plain(JSON.stringify(step.action)))}`);
+  }
+  printLine(`  verified by ${preview.verifies.map(({ checkId }) => checkId).join(", ") || "nothing"}\n`);
+}
+
+/** Shows each change of state until the repair is over. @returns 0 when it succeeded */
+async function follow(client: Client, id: string, options: WaitOptions): Promise<number> {
+  let repair = await answer(client.repairs.get.query({ id }));
+  let shown = "";
+  while (options.wait && !isOver(repair.state)) {
+    shown = showProgress(repair, shown, options);
+    await sleep(500);
+    repair = await answer(client.repairs.get.query({ id }));
+  }
+  if (options.json) printJson(repair);
+  else if (options.wait) printRepair(repair);
+  else printLine(`repair ${shortId(id)} is started; ./nodeops repairs ${shortId(id)} shows it`);
+  return options.wait && repair.state !== "succeeded" ? EXIT.failed : EXIT.ok;
+}
+
+function showProgress(repair: RepairDetail, shown: string, options: WaitOptions): string {
+  const line = `${repair.state}${repair.state === "running" ? ` step ${repair.step} of ${repair.stepCount}` : ""}`;
+  if (line !== shown && !options.json) printLine(`  … ${line}`);
+  return line;
+}

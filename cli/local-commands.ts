@@ -1,0 +1,108 @@
+// Commands about this machine: start, stop, look, test, lab, eval.
+import type { Command } from "commander";
+import { type CommonOptions, runs, wholeNumber } from "./define.ts";
+
+const port = wholeNumber(1, 65_535);
+
+export function localCommands(program: Command): void {
+  const add = (usage: string, text: string) => program.command(usage).description(text);
+
+  runs(
+    add(
+      "up",
+      "start database, console, gateway, workers and this machine's agent; keeps them running until Ctrl-C or down",
+    )
+      .option("--port <n>", "port of the console (default 7080, or the next free one)", port)
+      .option("--gateway-port <n>", "port agents connect to (default 7443, or the next free one)", port)
+      .option("--listen <address>", "address the console listens on", "127.0.0.1")
+      .option("--public-url <url>", "address people open, when a proxy stands in front")
+      .option("--detach", "return once everything serves; stop it with down")
+      .option("--no-agent", "do not make this machine a node")
+      .option("--dev", "rebuild and restart as sources change")
+      .addHelpText(
+        "after",
+        "\nExamples:\n  ./nodeops up --detach\n  ./nodeops up --data /srv/nodeops --port 8080 --listen 0.0.0.0\n  DATABASE_URL=postgresql://… ./nodeops up",
+      ),
+    () => import("./commands/up.ts").then((m) => m.run),
+  );
+  // The process behind `up --detach`; it reports to its parent and then runs on alone.
+  runs(program.command("supervise", { hidden: true }).argument("<options>"), () =>
+    import("./commands/supervise.ts").then((m) => m.run),
+  );
+
+  runs(add("down", 'stop everything "up" started on this data folder, and nothing else'), () =>
+    import("./commands/down.ts").then((m) => m.run),
+  );
+
+  runs(
+    add("status", "what runs, since when, and what it costs").addHelpText(
+      "after",
+      "\nExamples:\n  ./nodeops status\n  ./nodeops status --json | jq .processes",
+    ),
+    () => import("./commands/status.ts").then((m) => m.run),
+  );
+
+  runs(
+    add("logs [process]", "the processes' logs, merged by file (postgres, gateway, workers, web, agent, supervisor)")
+      .option("-f, --follow", "keep printing what is added")
+      .option("-n, --lines <n>", "last lines to show", wholeNumber(0, 100_000), 50)
+      .addHelpText("after", "\nExamples:\n  ./nodeops logs\n  ./nodeops logs gateway -f"),
+    () => import("./commands/logs.ts").then((m) => m.run),
+  );
+
+  runs(
+    add(
+      "reset-password [email]",
+      "give an account a new one-time password and end its sessions (default: the first administrator)",
+    ),
+    () => import("./commands/reset-password.ts").then((m) => m.run),
+  );
+
+  runs(
+    add("test", "check, unit, database, lab and browser tests; last line: N passed, N failed, N skipped")
+      .option("--only <sections>", "comma-separated: check,unit,db,lab,e2e")
+      .option("--no-install", "install no missing test tools")
+      .addHelpText("after", "\nExamples:\n  ./nodeops test\n  ./nodeops test --only check,unit,db"),
+    () => import("./commands/test.ts").then((m) => m.run),
+  );
+
+  runs(
+    add("eval <suite> <file>", "measure a parser against a file of vectors: promtext or crilog")
+      .option("--verbose", "name the records that differ")
+      .addHelpText("after", "\nExamples:\n  ./nodeops eval promtext vectors.json --json"),
+    () =>
+      import("./commands/eval.ts").then(
+        (m) => (args: string[], options: { verbose?: boolean } & CommonOptions) =>
+          m.runEval([...args, ...(options.json ? ["--json"] : []), ...(options.verbose ? ["--verbose"] : [])]),
+      ),
+  );
+
+  const lab = add("lab", "real container nodes on this machine, and faults to try on them");
+  runs(
+    lab
+      .command("up")
+      .description("bring up nodes (kept when they run already) and enrol them")
+      .option("--nodes <n>", "how many", wholeNumber(1, 64), 6)
+      .option("--no-agents", "bare nodes, not enrolled"),
+    () => import("./commands/lab.ts").then((m) => m.up),
+  );
+  runs(lab.command("down").description("end and remove every lab node"), () =>
+    import("./commands/lab.ts").then((m) => m.down),
+  );
+  runs(lab.command("ls").description("the nodes and how they are"), () =>
+    import("./commands/lab.ts").then((m) => m.ls),
+  );
+  runs(lab.command("faults").description("faults that can be injected"), () =>
+    import("./commands/lab.ts").then((m) => m.faults),
+  );
+  runs(lab.command("fault <node> <fault>").description("inject a real fault"), () =>
+    import("./commands/lab.ts").then((m) => m.fault),
+  );
+  runs(lab.command("heal <node> <fault>").description("take a fault back without the console's help"), () =>
+    import("./commands/lab.ts").then((m) => m.heal),
+  );
+  lab.addHelpText(
+    "after",
+    "\nExamples:\n  ./nodeops lab up --nodes 6\n  ./nodeops lab faults\n  ./nodeops lab fault lab-3 runtime-down\n  ./nodeops lab down",
+  );
+}

@@ -1,0 +1,123 @@
+// The database step of `up`: the embedded cluster as a supervised process, or whatever DATABASE_URL names.
+
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { chmodSync, closeSync, existsSync, mkdirSync, realpathSync, rmdirSync, statSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import pg from "pg";
+import { ensureSecret } from "../../server/core/secrets.ts";
+import { errorMessage, UserError } from "../errors.ts";
+import type { DataPaths } from "../paths.ts";
+import { type Account, canReach, chooseAccount } from "../postgres/account.ts";
+import { prepareBinaries } from "../postgres/binaries.ts";
+import { type Cluster, initCluster, spawnPostmaster, waitForServer } from "../postgres/cluster.ts";
+import { adminUrl, ensureAppDatabase, localUrl } from "../postgres/database.ts";
+import type { ChildSpec } from "../supervisor/child.ts";
+import { openLog } from "../supervisor/logs.ts";
+import { POSTGRES_MAJOR } from "./folder.ts";
+
+/** Home of binaries and data where the server's account cannot enter the chosen folder; only ever used as root. */
+const SYSTEM_FOLDER = "/var/lib/nodeops";
+
+// 200 connections: each queue worker holds some for LISTEN. No JIT: short queries only, and it costs memory per backend.
+const SETTINGS = {
+  max_connections: "200",
+  jit: "off",
+  timezone: "UTC",
+  log_timezone: "UTC",
+  autovacuum_naptime: "10s",
+};
+
+export type EmbeddedDatabase = {
+  spec: ChildSpec;
+  url: string;
+  adminUrl: string;
+  adminPassword: string;
+  password: string;
+};
+
+/**
+ * Prepares the embedded cluster: account, binaries, data folder, initdb.
+ *
+ * @param note told when the data had to go elsewhere
+ */
+export async function prepareDatabase(
+  paths: DataPaths,
+  port: number,
+  note: (text: string) => void,
+): Promise<EmbeddedDatabase> {
+  const cluster = locateCluster(paths, note);
+  const adminPassword = ensureSecret(paths.dir, "database-admin-password");
+  const password = ensureSecret(paths.dir, "database-password");
+  initCluster(cluster, adminPassword);
+  const admin = adminUrl(port, adminPassword);
+  const spec: ChildSpec = {
+    name: "postgres",
+    spawn() {
+      const log = openLog(paths.log("postgres"));
+      try {
+        return spawnPostmaster(cluster, port, SETTINGS, log);
+      } finally {
+        closeSync(log);
+      }
+    },
+    waitReady: (isRunning) => waitForServer(admin, isRunning),
+    // Fast shutdown, then immediate; a kill would only mean recovery at the next start, but is never needed.
+    stopSignals: ["SIGINT", "SIGQUIT"],
+    stopWaitMs: 20_000,
+  };
+  return { spec, url: localUrl(port, password), adminUrl: admin, adminPassword, password };
+}
+
+function locateCluster(paths: DataPaths, note: (text: string) => void): Cluster {
+  const account = chooseAccount(join(paths.postgres, String(POSTGRES_MAJOR)));
+  if (!existsSync(paths.postgres)) makeHome(paths, account, note);
+  const home = realpathSync(paths.postgres);
+  const native = prepareBinaries(account, SYSTEM_FOLDER);
+  const dir = join(home, String(POSTGRES_MAJOR));
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const isForeign = (path: string) => (statSync(path, { throwIfNoEntry: false })?.uid ?? account.uid) !== account.uid;
+  if (account.uid !== undefined && (isForeign(dir) || isForeign(join(dir, "PG_VERSION")))) {
+    // Fresh, or a folder that was copied or handed over as root: the server reads only files of its own account.
+    spawnSync("chown", ["-R", `${account.uid}:${account.gid}`, dir]);
+  }
+  return { native, dir, account };
+}
+
+// The data lies below the data folder where the account can enter it, else in a system folder with a link to it.
+function makeHome(paths: DataPaths, account: Account, note: (text: string) => void): void {
+  mkdirSync(paths.postgres, { mode: 0o711 });
+  chmodSync(paths.postgres, 0o711); // whatever the umask
+  if (canReach(account, paths.postgres)) return;
+  const elsewhere = join(SYSTEM_FOLDER, `data-${randomBytes(6).toString("hex")}`);
+  mkdirSync(elsewhere, { recursive: true, mode: 0o711 });
+  rmdirSync(paths.postgres);
+  symlinkSync(elsewhere, paths.postgres);
+  note(`user ${account.name} cannot enter ${paths.dir} (a parent folder is closed): the database lies in ${elsewhere}`);
+}
+
+/** Creates role and database of the product once the embedded server answers. */
+export const finishDatabase = (database: EmbeddedDatabase) => ensureAppDatabase(database.adminUrl, database.password);
+
+/** Proves that the database of DATABASE_URL answers. @throws UserError with the server's words */
+export async function checkExternal(url: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ version: string; number: number }>(
+      "SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number",
+    );
+    const server = rows[0];
+    if (!server || server.number < 140_000)
+      throw new UserError(`PostgreSQL ${server?.version} is too old`, "DATABASE_URL needs PostgreSQL 14 or newer");
+    return server.version;
+  } catch (err) {
+    if (err instanceof UserError) throw err;
+    throw new UserError(
+      `the database of DATABASE_URL does not answer: ${errorMessage(err)}`,
+      "check host, user and password, or unset DATABASE_URL for the embedded one",
+    );
+  } finally {
+    await client.end().catch(() => undefined); // never connected: nothing to end
+  }
+}

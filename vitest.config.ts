@@ -1,0 +1,43 @@
+// Test projects by file name: x.test.ts (pure), x.db.test.ts (real PostgreSQL), x.lab.test.ts (real runtimes, as root).
+import { join } from "node:path";
+import { configDefaults, defineConfig } from "vitest/config";
+
+const exclude = [...configDefaults.exclude, ".next/**", ".tools/**", ".nodeops/**", "dist/**", "e2e/**"];
+const special = ["**/*.db.test.ts", "**/*.lab.test.ts"];
+
+export default defineConfig({
+  // Next's marker for server files throws outside its bundler; in tests everything is the server.
+  resolve: { alias: { "server-only": join(import.meta.dirname, "testing/empty.ts") } },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: ["**/*.test.ts", "**/*.test.tsx"], exclude: [...exclude, ...special] },
+      },
+      {
+        extends: true,
+        test: {
+          name: "db",
+          include: ["**/*.db.test.ts"],
+          exclude,
+          globalSetup: ["testing/global-database.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "lab",
+          include: ["**/*.lab.test.ts"],
+          exclude,
+          globalSetup: ["testing/global-database.ts"],
+          // Nodes share one kernel: bridges, cgroups and memory. One file at a time.
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
