@@ -1,0 +1,271 @@
+// Commands against real processes and files of the test: they act when the target is proven, and touch nothing when it is not.
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { commandTypes } from "../../protocol/commands.ts";
+import { sha256 } from "../collectors/cni.ts";
+import { AgentConfig } from "../config.ts";
+import { silentLog } from "../host/log.ts";
+import { parseMountinfo } from "../host/mountinfo.ts";
+import { statOf } from "../host/proc.ts";
+import { ProcessTableReader } from "../host/process-table.ts";
+import { MemoryFile } from "../memory.ts";
+import { ModuleWatch } from "../modules/watch.ts";
+import type { Runtime, RuntimeSpec } from "../runtimes/types.ts";
+import { RuntimeWatch } from "../runtimes/watch.ts";
+import { statePaths } from "../state.ts";
+import { cniRestore } from "./cni-restore.ts";
+import type { CommandContext } from "./define.ts";
+import { cut, evidenceCapture } from "./evidence-capture.ts";
+import { handlesUsr1 } from "./evidence-sections.ts";
+import { commands } from "./index.ts";
+import { rebinds } from "./lxcfs-reattach.ts";
+import { moduleRestart } from "./module-restart.ts";
+import { withoutLines } from "./nic-rename.ts";
+import { forbids } from "./policy.ts";
+import { processNudge } from "./process-nudge.ts";
+import { shimReap } from "./shim-reap.ts";
+import { sysctlSet } from "./sysctl-set.ts";
+
+let folder: string;
+const children: number[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "nodeops-cmd-"));
+});
+afterEach(() => {
+  for (const pid of children.splice(0)) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // has ended already
+    }
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A runtime that answers from what the test says. */
+function fakeRuntime(spec: RuntimeSpec, confDir: string): Runtime {
+  return {
+    spec,
+    version: async () => ({ name: "fake", version: "1", apiVersion: null }),
+    details: async () => ({ handlers: [], rootDir: null, conditions: [{ type: "NetworkReady", status: true, reason: "", message: "" }], cni: { confDir, binDirs: [] } }),
+    containers: async () => [],
+    pods: async () => [],
+    images: async () => [],
+    tasks: async () => new Set(),
+    writableBytes: async () => new Map(),
+    stopContainer: async () => undefined,
+    prepareRevival: async (id) => async () => id,
+    removeContainer: async () => undefined,
+    removeImage: async () => undefined,
+    close: () => undefined,
+  };
+}
+
+async function context(config: object = {}): Promise<CommandContext> {
+  const parsed = AgentConfig.parse({ autodetect: false, ...config });
+  const paths = statePaths(folder);
+  const memory = new MemoryFile(paths.memory);
+  const runtimes = new RuntimeWatch((spec) => fakeRuntime(spec, join(folder, "cni")));
+  runtimes.use([{ id: "fake", kind: "cri", endpoint: "unix:///none", module: null, metricsUrl: null, debugSocket: null }]);
+  for (const watched of runtimes.all()) await runtimes.probe(watched);
+  return {
+    config: parsed,
+    paths,
+    memory,
+    runtimes,
+    table: new ProcessTableReader(),
+    modules: new ModuleWatch(parsed, runtimes, memory.data),
+    agentVersion: "0",
+    bootId: "b",
+    keeps: true,
+    clockOffsetMs: () => null,
+    agent: () => ({ spooled: 0, dropped: 0, reconnects: 0, failing: {} }),
+    latest: () => null,
+    log: silentLog,
+    progress: () => undefined,
+    collect: async () => undefined,
+  };
+}
+
+function start(argv: string[]): { pid: number; startTicks: number } {
+  const [file = "", ...args] = argv;
+  const pid = spawn(file, args, { stdio: "ignore" }).pid ?? 0;
+  children.push(pid);
+  return { pid, startTicks: statOf(pid)?.startTicks ?? 0 };
+}
+
+describe("every command", () => {
+  it("is implemented under its own type", () => {
+    expect(Object.entries(commands).map(([type, command]) => [type, command.type])).toEqual(commandTypes.map((type) => [type, type]));
+  });
+});
+
+describe("process.nudge", () => {
+  it("refuses another process under the pid, and a parent without zombies", async () => {
+    const ctx = await context();
+    const ref = start(["sleep", "60"]);
+    await expect(processNudge.run({ process: { ...ref, startTicks: 1 } }, ctx)).rejects.toMatchObject({ code: "target-changed" });
+    await expect(processNudge.run({ process: ref }, ctx)).rejects.toMatchObject({ code: "nothing-to-do" });
+    await expect(processNudge.run({ process: { pid: 1, startTicks: statOf(1)?.startTicks ?? 0 } }, ctx)).rejects.toMatchObject({ code: "protected" });
+  });
+
+  it("counts what a stubborn parent leaves", async () => {
+    // the shell becomes sleep, which never waits for the child it inherited
+    const ref = start(["bash", "-c", "sleep 0.05 & exec sleep 60"]);
+    const ctx = await context();
+    await expect.poll(() => ctx.table.read(0).children.get(ref.pid)?.some((c) => c.state === "Z"), { timeout: 5_000 }).toBe(true);
+    expect(await processNudge.run({ process: ref }, ctx)).toMatchObject({ changed: false, output: { before: 1, after: 1 } });
+  });
+});
+
+describe("shim.reap", () => {
+  it("refuses what is not a shim and leaves it alive", async () => {
+    const ref = start(["sleep", "60"]);
+    const params = { process: ref, containerId: "ab".repeat(32), namespace: "k8s.io", runtime: "fake" };
+    await expect(shimReap.run(params, await context())).rejects.toMatchObject({ code: "not-a-shim" });
+    expect(statOf(ref.pid)?.state).toBe("S");
+  });
+});
+
+describe("module.restart", () => {
+  // comm of the main process is the script's name
+  const comm = `mod-${process.pid}`;
+  const script = () => join(folder, comm);
+  const config = () => ({ modules: [{ name: "mod", kind: "other", process: comm, manager: { type: "exec", start: [script()], pidFile: join(folder, "mod.pid") } }] });
+  const params = { module: "mod", process: null, readyTimeoutMs: 5_000 };
+  /** What a failed expectation would leave running. */
+  afterEach(() => {
+    for (const p of new ProcessTableReader().read().all) if (p.name === comm) process.kill(p.pid, "SIGKILL");
+  });
+  beforeEach(() => writeFileSync(script(), "#!/bin/bash\nwhile :; do sleep 0.2; done\n", { mode: 0o755 }));
+
+  it("starts, refuses to start twice, kills exactly the named process and starts again", async () => {
+    const ctx = await context(config());
+    const started = await moduleRestart.run({ ...params, mode: "start" }, ctx);
+    const first = started.output?.process as { pid: number; startTicks: number };
+    children.push(first.pid);
+    await expect(moduleRestart.run({ ...params, mode: "start" }, ctx)).rejects.toMatchObject({ code: "already-running" });
+    await expect(moduleRestart.run({ ...params, mode: "kill-restart", process: { ...first, startTicks: 1 } }, ctx)).rejects.toMatchObject({ code: "target-changed" });
+    const stranger = start(["sleep", "60"]);
+    await expect(moduleRestart.run({ ...params, mode: "kill-restart", process: stranger }, ctx)).rejects.toMatchObject({ code: "target-changed" });
+    expect(statOf(stranger.pid)?.state).toBe("S");
+    const again = await moduleRestart.run({ ...params, mode: "kill-restart", process: first }, ctx);
+    const second = again.output?.process as { pid: number };
+    children.push(second.pid);
+    expect(second.pid).not.toBe(first.pid);
+  });
+
+  it("refuses what the node does not know or does not allow", async () => {
+    await expect(moduleRestart.run({ ...params, mode: "start" }, await context())).rejects.toMatchObject({ code: "no-such-module" });
+    const denied = await context({ ...config(), policy: { denyCommands: ["module.restart"] } });
+    await expect(moduleRestart.run({ ...params, mode: "start" }, denied)).rejects.toMatchObject({ code: "not-restartable" });
+  });
+
+  it("fails when the start command fails", async () => {
+    writeFileSync(script(), "#!/bin/bash\necho no space >&2\nexit 3\n", { mode: 0o755 });
+    await expect(moduleRestart.run({ ...params, mode: "start" }, await context(config()))).rejects.toMatchObject({ code: "not-started", message: expect.stringContaining("3") });
+    rmSync("/var/log/mod.start.log", { force: true });
+  });
+});
+
+describe("cni.restore", () => {
+  const good = '{"name":"n","plugins":[{"type":"bridge"}]}';
+  const broken = '{"name":';
+  const file = "10-net.conflist";
+  const params = { file, currentSha256: sha256(broken), goodSha256: sha256(good) };
+  beforeEach(() => {
+    mkdirSync(join(folder, "cni"));
+    mkdirSync(join(folder, "good-cni"));
+    writeFileSync(join(folder, "cni", file), broken, { mode: 0o644 });
+    writeFileSync(join(folder, "good-cni", sha256(good)), good);
+  });
+  const now = () => readFileSync(join(folder, "cni", file), "utf8");
+
+  it("puts the good copy back and keeps the broken one", async () => {
+    expect(await cniRestore.run(params, await context())).toMatchObject({ changed: true, output: { networkReady: true } });
+    expect([now(), readFileSync(join(folder, "cni", `${file}.broken`), "utf8")]).toEqual([good, broken]);
+  });
+
+  it("refuses a file that changed since the plan", async () => {
+    writeFileSync(join(folder, "cni", file), "{}");
+    await expect(cniRestore.run(params, await context())).rejects.toMatchObject({ code: "target-changed" });
+    expect(now()).toBe("{}");
+  });
+
+  it("refuses a kept copy that is not what it says", async () => {
+    writeFileSync(join(folder, "good-cni", sha256(good)), "tampered");
+    await expect(cniRestore.run(params, await context())).rejects.toMatchObject({ code: "no-good-copy" });
+    expect(now()).toBe(broken);
+  });
+
+  it.each(["../etc/passwd.conf", ".hidden.conf", "script.sh"])("refuses the name %s", async (name) => {
+    await expect(cniRestore.run({ ...params, file: name }, await context())).rejects.toMatchObject({ code: "not-a-cni-file" });
+  });
+});
+
+describe("sysctl.set", () => {
+  it.each([
+    ["kernel.core_pattern", "|/bin/sh"],
+    ["kernel.modprobe", "1"],
+    ["net.ipv4.conf.all.forwarding", "1"],
+    ["vm.swappiness", "1; reboot"],
+  ])("refuses %s = %s", async (key, value) => {
+    await expect(sysctlSet.run({ key, expected: "0", value }, await context())).rejects.toMatchObject({ code: "not-settable" });
+  });
+
+  it("refuses when the value is another than the plan saw", async () => {
+    const before = readFileSync("/proc/sys/vm/swappiness", "utf8");
+    await expect(sysctlSet.run({ key: "vm.swappiness", expected: "12345", value: "3" }, await context())).rejects.toMatchObject({ code: "target-changed" });
+    expect(readFileSync("/proc/sys/vm/swappiness", "utf8")).toBe(before);
+  });
+});
+
+describe("evidence.capture", () => {
+  it("gives every section a place, with its text or with why not", async () => {
+    const ref = start(["sleep", "60"]);
+    const done = await evidenceCapture.run({ sections: ["process-stack", "open-files", "mounts", "module-log", "goroutines"], process: ref }, await context());
+    const sections = done.output?.sections as { section: string; text: string; error: string | null }[];
+    expect(sections.map((s) => [s.section, s.error === null])).toEqual([["process-stack", true], ["open-files", true], ["mounts", true], ["module-log", false], ["goroutines", true]]);
+    expect(sections[0]?.text).toContain("State:");
+    expect(statOf(ref.pid)?.state).toBe("S"); // looking at it has not ended it
+  });
+
+  it("cuts in the middle and says so", () => {
+    expect(cut("short", 10)).toEqual({ text: "short", truncated: false });
+    const { text, truncated } = cut("a".repeat(50) + "b".repeat(50), 20);
+    expect([truncated, text.startsWith("aaaa"), text.endsWith("bbbb"), text.includes("80 characters")]).toEqual([true, true, true, true]);
+  });
+
+  it("knows who would die of SIGUSR1", () => {
+    expect([handlesUsr1("SigCgt:\tfffffffe7fc1feff\n"), handlesUsr1("SigCgt:\t0000000000000000\n"), handlesUsr1("")]).toEqual([true, false, false]);
+  });
+});
+
+describe("small parts", () => {
+  it("takes exactly the named lines out of a rule file", () => expect(withoutLines("a\nb\nc\n", [2])).toBe("a\nc\n"));
+
+  it("attaches the same files of the live lxcfs", () => {
+    const dead = parseMountinfo("9 1 0:70 /proc/meminfo /proc/meminfo rw - fuse.lxcfs lxcfs rw\n8 1 0:70 / /var/lib/lxcfs rw - fuse.lxcfs lxcfs rw");
+    expect(rebinds(dead, "/var/lib/lxcfs")).toEqual([["/var/lib/lxcfs/proc/meminfo", "/proc/meminfo"], ["/var/lib/lxcfs", "/var/lib/lxcfs"]]);
+  });
+
+  it("lets the node's file decide", () => {
+    const detach = { type: "mount.detach" as const, params: { mountPoint: "/run/a/b", type: "tmpfs", source: "x", containerId: "c1" } };
+    const prune = { type: "runtime.prune" as const, params: { runtime: "docker", containers: [], images: [] } };
+    const policy = (text: object) => AgentConfig.parse({ policy: text });
+    expect(forbids(policy({}), detach)).toBeNull();
+    expect(forbids(policy({ denyCommands: ["mount.detach"] }), detach)).toContain("denied");
+    expect(forbids(policy({ commands: ["evidence.capture"] }), detach)).toContain("not among");
+    expect(forbids(policy({ paths: ["/run/other"] }), detach)).toContain("outside");
+    expect(forbids(policy({ paths: ["/run/a"] }), detach)).toBeNull();
+    expect(forbids(policy({ runtimes: ["containerd"] }), prune)).toContain("docker");
+  });
+
+  it("refuses a configuration that is not understood", () => {
+    expect(() => AgentConfig.parse({ policy: { denyComands: [] } })).toThrow();
+    expect(() => AgentConfig.parse({ modules: [{ name: "../x" }] })).toThrow();
+  });
+});

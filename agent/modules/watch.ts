@@ -1,0 +1,189 @@
+// The state of each module from its process, the runtime's probe and, for lxcfs, its mount. `state()` is pure; the class keeps what must be
+// remembered between looks (since when, how often restarted).
+import { readdirSync } from "node:fs";
+import type { FactData, Probe } from "../../protocol/facts.ts";
+import type { AgentConfig } from "../config.ts";
+import { readText } from "../host/file.ts";
+import { bootedAt, fileOf, PAGE, type ProcessStat, startedAt, statOf } from "../host/proc.ts";
+import type { ProcessTable } from "../host/process-table.ts";
+import { floorTo } from "../host/round.ts";
+import type { Memory } from "../memory.ts";
+import type { RuntimeWatch } from "../runtimes/watch.ts";
+import { type ModuleSpec, moduleSpecs } from "./specs.ts";
+
+export type ModuleFact = FactData["modules"][number];
+type State = ModuleFact["state"];
+
+/** Unanswered questions in a row before a live process counts as hung (5 s apart). */
+const HUNG_AFTER = 3;
+/** A process that refuses connections may be starting; beyond this many it is hung. */
+const REFUSING_AFTER = 6;
+
+/**
+ * What a module's state is.
+ * @param probe of the runtime that it runs, null for others
+ * @param helper what its own collector found, e.g. "hung" of lxcfs
+ */
+export function stateOf(
+  spec: Pick<ModuleSpec, "wanted">,
+  process: Pick<ProcessStat, "state"> | null,
+  probe: Probe | null,
+  helper: "ok" | "hung" | null,
+  seen: boolean,
+): { state: State; message: string | null } {
+  if (!process) {
+    if (spec.wanted || seen) return { state: "stopped", message: "its process is not there" };
+    return { state: "absent", message: null };
+  }
+  if (process.state === "T" || process.state === "t") return { state: "hung", message: "its process is stopped (state T)" };
+  if (process.state === "Z" || process.state === "X") return { state: "stopped", message: "its process has ended and was not reaped" };
+  if (helper === "hung") return { state: "hung", message: "it does not answer" };
+  if (!probe || probe.ok || probe.failures === 0) return { state: "running", message: null };
+  const silent = probe.code === "DEADLINE_EXCEEDED" ? HUNG_AFTER : REFUSING_AFTER;
+  if (probe.failures >= silent) return { state: "hung", message: `it does not answer: ${probe.error ?? probe.code}` };
+  return { state: "running", message: `did not answer ${probe.failures} time(s): ${probe.code}` };
+}
+
+/** The main process of a module: by pid file where that names a live one, else the oldest live local process of its name, else a zombie of it. */
+export function findProcess(spec: ModuleSpec, table: ProcessTable): ProcessStat | null {
+  const pidFile = spec.manager?.type === "exec" ? spec.manager.pidFile : undefined;
+  if (pidFile) {
+    const named = table.byPid.get(Number(readText(pidFile) ?? Number.NaN));
+    if (named && named.name === spec.comm && named.state !== "Z") return named;
+  }
+  const candidates = table.all.filter(
+    (p) => p.name === spec.comm && table.isLocal(p.pid) && table.byPid.get(p.ppid)?.name !== "dockerd",
+  );
+  const live = candidates.filter((p) => p.state !== "Z" && p.state !== "X");
+  const pool = live.length > 0 ? live : candidates;
+  return pool.reduce<ProcessStat | null>((oldest, p) => (!oldest || p.startTicks < oldest.startTicks ? p : oldest), null);
+}
+
+const openFilesLimit = (text: string | null): number | null => {
+  const match = /^Max open files\s+(\d+)/m.exec(text ?? "");
+  return match ? Number(match[1]) : null;
+};
+
+function countOpenFiles(pid: number): number | null {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length;
+  } catch {
+    return null; // gone meanwhile
+  }
+}
+
+export class ModuleWatch {
+  readonly #config: AgentConfig;
+  readonly #runtimes: RuntimeWatch;
+  readonly #memory: Memory;
+  readonly #since = new Map<string, { state: State; at: number }>();
+  readonly #seen = new Set<string>();
+  readonly #files = new Map<string, { at: number; count: number | null; max: number | null }>();
+  /** Set by the lxcfs collector. */
+  lxcfs: "ok" | "hung" | null = null;
+
+  constructor(config: AgentConfig, runtimes: RuntimeWatch, memory: Memory) {
+    this.#config = config;
+    this.#runtimes = runtimes;
+    this.#memory = memory;
+  }
+
+  specs(table: ProcessTable): ModuleSpec[] {
+    const running = new Set(table.all.filter((p) => table.isLocal(p.pid)).map((p) => p.name));
+    const specs = moduleSpecs(this.#config, running);
+    // A module that ran while the agent looked stays listed when it ends: it has stopped, it is not absent.
+    for (const spec of moduleSpecs(this.#config, this.#seen)) if (!specs.some((s) => s.name === spec.name)) specs.push(spec);
+    return specs;
+  }
+
+  /** The modules fact at this moment. */
+  look(table: ProcessTable, agentVersion: string): ModuleFact[] {
+    const boot = bootedAt();
+    const now = Date.now();
+    const facts = this.specs(table).map((spec) => this.#fact(spec, table, boot, now));
+    facts.push(this.#agentItself(agentVersion, boot));
+    return facts.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  #fact(spec: ModuleSpec, table: ProcessTable, boot: number, now: number): ModuleFact {
+    const process = findProcess(spec, table);
+    if (process && process.state !== "Z") this.#seen.add(spec.comm);
+    const watched = this.#runtimes.all().find((w) => w.runtime.spec.module === spec.name);
+    const helper = spec.kind === "lxcfs" ? this.lxcfs : null;
+    const { state, message } = stateOf(spec, process, watched?.probe ?? null, helper, this.#seen.has(spec.comm));
+    const started = process ? startedAt(process, boot) : null;
+    const live = process !== null && process.state !== "Z" ? process : null;
+    const files = live ? this.#openFiles(spec.name, live.pid, now) : null;
+    const manager = spec.manager?.type ?? "none";
+    return {
+      name: spec.name,
+      kind: spec.kind,
+      state,
+      since: this.#sinceOf(spec.name, state, state === "running" ? (started ?? now) : now),
+      process: process ? { pid: process.pid, startTicks: process.startTicks } : null,
+      processState: process?.state ?? null,
+      startedAt: started,
+      restarts: this.#restarts(spec.name, live),
+      manager,
+      restartable: manager !== "none" && mayRestart(this.#config),
+      version: watched?.version?.version ?? null,
+      rssBytes: live ? floorTo(live.rssPages * PAGE, 8 * 1024 * 1024) : null,
+      openFiles: files?.count ?? null,
+      openFilesMax: files?.max ?? null,
+      message,
+    };
+  }
+
+  #sinceOf(name: string, state: State, at: number): number {
+    const known = this.#since.get(name);
+    if (known?.state === state) return known.at;
+    this.#since.set(name, { state, at });
+    return at;
+  }
+
+  #restarts(name: string, process: ProcessStat | null): number {
+    const known = this.#memory.restarts[name];
+    if (!process) return known?.count ?? 0;
+    if (known?.pid === process.pid && known.startTicks === process.startTicks) return known.count;
+    // An earlier start than the known one: the machine was booted anew, counting starts over.
+    const count = known && process.startTicks > known.startTicks ? known.count + 1 : 0;
+    this.#memory.restarts[name] = { count, pid: process.pid, startTicks: process.startTicks };
+    return count;
+  }
+
+  /** Each 30 s, in tens: a busy daemon opens and closes all the time. */
+  #openFiles(name: string, pid: number, now: number): { count: number | null; max: number | null } {
+    const known = this.#files.get(name);
+    if (known && now - known.at < 30_000) return known;
+    const count = countOpenFiles(pid);
+    const fresh = { at: now, count: count === null ? null : floorTo(count, 10), max: openFilesLimit(fileOf(pid, "limits")) };
+    this.#files.set(name, fresh);
+    return fresh;
+  }
+
+  #agentItself(version: string, boot: number): ModuleFact {
+    const stat = statOf(process.pid);
+    const started = stat ? startedAt(stat, boot) : Date.now();
+    return {
+      name: "nodeops-agent",
+      kind: "agent",
+      state: "running",
+      since: started,
+      process: stat ? { pid: stat.pid, startTicks: stat.startTicks } : null,
+      processState: "R",
+      startedAt: started,
+      restarts: this.#restarts("nodeops-agent", stat),
+      manager: "none",
+      restartable: false,
+      version,
+      rssBytes: null,
+      openFiles: null,
+      openFilesMax: null,
+      message: null,
+    };
+  }
+}
+
+/** Whether the local policy lets modules be started and restarted. */
+export const mayRestart = ({ policy }: AgentConfig): boolean =>
+  !policy.denyCommands.includes("module.restart") && (policy.commands?.includes("module.restart") ?? true);

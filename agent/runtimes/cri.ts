@@ -1,0 +1,293 @@
+// CRI v1 runtimes (containerd, CRI-O) behind the Runtime interface.
+import type { ContainerFact } from "../../protocol/facts.ts";
+import { Refusal } from "../host/errors.ts";
+import { ContainerConfig, containerd, cri, PodSandboxConfig } from "./cri-messages.ts";
+import { GrpcChannel, GrpcError } from "./grpc.ts";
+import type { Draft, MessageSpec } from "./protobuf.ts";
+import {
+  deadlines,
+  type ImageInfo,
+  type PodFact,
+  type Runtime,
+  type RuntimeDetails,
+  type RuntimeSpec,
+  type RuntimeVersion,
+  socketPath,
+} from "./types.ts";
+
+/** What ContainerStatus tells and ContainerList does not; asked once per container and state. */
+type Status = Pick<
+  ContainerFact,
+  "exitCode" | "reason" | "startedAt" | "finishedAt" | "pid" | "cpuLimitMillis" | "memoryLimitBytes"
+>;
+
+const containerStates = ["created", "running", "exited", "unknown"] as const;
+const millis = (nanos: number): number => Math.floor(nanos / 1e6);
+const instant = (nanos: number): number | null => (nanos > 0 ? millis(nanos) : null);
+/** Labels that kubelet and every CRI client set; the fields say the same. */
+const wellKnown = /^io\.kubernetes\./;
+const ownLabels = (labels: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(labels).filter(([key]) => !wellKnown.test(key)).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+export class CriRuntime implements Runtime {
+  readonly spec: RuntimeSpec;
+  readonly #channel: GrpcChannel;
+  readonly #statuses = new Map<string, { state: number; status: Status }>();
+  /** Image of the pods' own containers: nobody lists as using it, all need it. */
+  #sandboxImage: string | null = null;
+  readonly #podIps = new Map<string, { state: number; ip: string | null }>();
+
+  constructor(spec: RuntimeSpec) {
+    this.spec = spec;
+    this.#channel = new GrpcChannel(socketPath(spec.endpoint));
+  }
+
+  async version(): Promise<RuntimeVersion> {
+    const answer = await this.#channel.call(cri.version, {}, deadlines.probe);
+    return {
+      name: answer.runtime_name,
+      version: answer.runtime_version.replace(/^v/, ""),
+      apiVersion: answer.runtime_api_version || null,
+    };
+  }
+
+  async details(): Promise<RuntimeDetails> {
+    const answer = await this.#channel.call(cri.status, { verbose: true }, deadlines.probe);
+    const config = parseConfig(answer.info.config);
+    this.#sandboxImage = config.sandboxImage;
+    return {
+      handlers: [...new Set([...config.handlers, ...answer.runtime_handlers.map((h) => h.name).filter(Boolean)])].sort(),
+      rootDir: config.rootDir,
+      conditions: answer.status?.conditions ?? [],
+      cni: config.cni,
+    };
+  }
+
+  async containers(): Promise<ContainerFact[]> {
+    const [{ containers }, { items }] = await Promise.all([
+      this.#channel.call(cri.listContainers, {}, deadlines.list),
+      this.#channel.call(cri.listPods, {}, deadlines.list),
+    ]);
+    const pods = new Map(items.map((pod) => [pod.id, pod]));
+    const present = new Set(containers.map((c) => c.id));
+    for (const id of this.#statuses.keys()) if (!present.has(id)) this.#statuses.delete(id);
+    const facts: ContainerFact[] = [];
+    for (const item of containers) {
+      const status = await this.#status(item.id, item.state);
+      const pod = pods.get(item.pod_sandbox_id);
+      if (!status) continue; // removed between the two questions
+      facts.push({
+        id: item.id,
+        runtime: this.spec.id,
+        name: item.metadata?.name ?? item.id.slice(0, 12),
+        podId: item.pod_sandbox_id || null,
+        podName: pod?.metadata?.name ?? null,
+        podNamespace: pod?.metadata?.namespace ?? null,
+        podUid: pod?.metadata?.uid ?? null,
+        image: item.image?.image ?? "",
+        imageId: item.image_ref || null,
+        handler: pod ? pod.runtime_handler || null : null,
+        state: containerStates[item.state] ?? "unknown",
+        createdAt: millis(item.created_at),
+        attempt: item.metadata?.attempt ?? 0,
+        labels: ownLabels(item.labels),
+        ...status,
+      });
+    }
+    return facts.sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  async #status(id: string, state: number): Promise<Status | null> {
+    const cached = this.#statuses.get(id);
+    if (cached?.state === state) return cached.status;
+    const answer = await this.#containerStatus(id);
+    if (!answer?.status) return null;
+    const { status, info } = answer;
+    const linux = status.resources?.linux;
+    const config = parseJson(info.info).config as { linux?: { resources?: Record<string, number> } } | undefined;
+    const limits = config?.linux?.resources;
+    const quota = linux?.cpu_quota || limits?.cpu_quota || 0;
+    const period = linux?.cpu_period || limits?.cpu_period || 100_000;
+    const memory = linux?.memory_limit_in_bytes || limits?.memory_limit_in_bytes || 0;
+    const exited = status.finished_at > 0;
+    const pid = Number(parseJson(info.info).pid ?? 0);
+    const result: Status = {
+      exitCode: exited ? status.exit_code : null,
+      reason: status.reason || null,
+      startedAt: instant(status.started_at),
+      finishedAt: instant(status.finished_at),
+      pid: !exited && pid > 0 ? pid : null,
+      cpuLimitMillis: quota > 0 ? Math.round((quota / period) * 1_000) : null,
+      memoryLimitBytes: memory > 0 ? memory : null,
+    };
+    this.#statuses.set(id, { state: status.state, status: result });
+    return result;
+  }
+
+  async #containerStatus(id: string) {
+    try {
+      return await this.#channel.call(cri.containerStatus, { container_id: id, verbose: true }, deadlines.list);
+    } catch (err) {
+      if (err instanceof GrpcError && err.code === "NOT_FOUND") return null;
+      throw err;
+    }
+  }
+
+  async pods(): Promise<PodFact[]> {
+    const { items } = await this.#channel.call(cri.listPods, {}, deadlines.list);
+    const present = new Set(items.map((pod) => pod.id));
+    for (const id of this.#podIps.keys()) if (!present.has(id)) this.#podIps.delete(id);
+    const facts: PodFact[] = [];
+    for (const pod of items) {
+      facts.push({
+        id: pod.id,
+        runtime: this.spec.id,
+        name: pod.metadata?.name ?? pod.id.slice(0, 12),
+        namespace: pod.metadata?.namespace ?? "",
+        uid: pod.metadata?.uid ?? "",
+        ready: pod.state === 0,
+        handler: pod.runtime_handler || null,
+        ip: await this.#podIp(pod.id, pod.state),
+        createdAt: millis(pod.created_at),
+        labels: ownLabels(pod.labels),
+      });
+    }
+    return facts.sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  async #podIp(id: string, state: number): Promise<string | null> {
+    const cached = this.#podIps.get(id);
+    if (cached?.state === state) return cached.ip;
+    try {
+      const answer = await this.#channel.call(cri.podStatus, { pod_sandbox_id: id, verbose: false }, deadlines.list);
+      const ip = answer.status?.network?.ip || null;
+      this.#podIps.set(id, { state, ip });
+      return ip;
+    } catch (err) {
+      if (err instanceof GrpcError && err.code !== "DEADLINE_EXCEEDED") return null; // one broken sandbox must not hide the others
+      throw err;
+    }
+  }
+
+  async images(): Promise<ImageInfo[]> {
+    const { images } = await this.#channel.call(cri.listImages, {}, deadlines.list);
+    return images
+      .map((image) => ({
+        id: image.id,
+        runtime: this.spec.id,
+        tags: [...image.repo_tags].sort(),
+        digests: image.repo_digests,
+        sizeBytes: image.size,
+        pinned: image.pinned || (this.#sandboxImage !== null && image.repo_tags.includes(this.#sandboxImage)),
+      }))
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  async tasks(namespace: string): Promise<Set<string>> {
+    const header = { "containerd-namespace": namespace };
+    try {
+      const [{ tasks }, { containers }] = await Promise.all([
+        this.#channel.call(containerd.tasks, {}, deadlines.list, header),
+        this.#channel.call(containerd.containers, {}, deadlines.list, header),
+      ]);
+      return new Set([...tasks.flatMap((t) => [t.container_id, t.id]), ...containers.map((c) => c.id)].filter(Boolean));
+    } catch (err) {
+      if (err instanceof GrpcError && err.code === "UNIMPLEMENTED") return new Set(); // CRI-O has no such layer
+      throw err;
+    }
+  }
+
+  async writableBytes(): Promise<Map<string, number>> {
+    const { stats } = await this.#channel.call(cri.listStats, {}, deadlines.list);
+    return new Map(stats.map((s) => [s.attributes?.id ?? "", s.writable_layer?.used_bytes?.value ?? 0]));
+  }
+
+  async stopContainer(id: string, graceMs: number): Promise<void> {
+    const timeout = Math.ceil(graceMs / 1_000);
+    await this.#channel.call(cri.stopContainer, { container_id: id, timeout }, graceMs + deadlines.change);
+    this.#statuses.delete(id);
+  }
+
+  async prepareRevival(id: string): Promise<() => Promise<string>> {
+    const { containers } = await this.#channel.call(cri.listContainers, {}, deadlines.list);
+    const old = containers.find((c) => c.id === id);
+    if (!old) throw new Refusal("target-gone", `container ${id} is not known to ${this.spec.id}`);
+    const [status, pod] = await Promise.all([
+      this.#containerStatus(id),
+      this.#channel.call(cri.podStatus, { pod_sandbox_id: old.pod_sandbox_id, verbose: true }, deadlines.list),
+    ]);
+    const config = configFrom(ContainerConfig, parseJson(status?.info.info).config, "container");
+    const sandbox = configFrom(PodSandboxConfig, parseJson(pod.info.info).config, "pod");
+    const metadata = { name: old.metadata?.name ?? "", attempt: (old.metadata?.attempt ?? 0) + 1 };
+    const request = { pod_sandbox_id: old.pod_sandbox_id, config: { ...config, metadata }, sandbox_config: sandbox };
+    return async () => {
+      const { container_id } = await this.#channel.call(cri.createContainer, request, deadlines.change);
+      await this.#channel.call(cri.startContainer, { container_id }, deadlines.change);
+      await this.#channel.call(cri.removeContainer, { container_id: id }, deadlines.change);
+      return container_id;
+    };
+  }
+
+  async removeContainer(id: string): Promise<void> {
+    await this.#channel.call(cri.removeContainer, { container_id: id }, deadlines.change);
+    this.#statuses.delete(id);
+  }
+
+  async removeImage(id: string): Promise<void> {
+    await this.#channel.call(cri.removeImage, { image: { image: id } }, deadlines.change);
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+}
+
+function parseJson(text: string | undefined): Record<string, unknown> {
+  if (!text) return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    return value !== null && typeof value === "object" ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** containerd's own configuration as its verbose status shows it; other runtimes leave it empty. */
+export function parseConfig(text: string | undefined): Omit<RuntimeDetails, "conditions"> & { sandboxImage: string | null } {
+  const config = parseJson(text) as {
+    containerd?: { runtimes?: Record<string, unknown> };
+    containerdRootDir?: string;
+    sandboxImage?: string;
+    cni?: { binDir?: string; binDirs?: string[]; confDir?: string };
+  };
+  const cni = config.cni;
+  const binDirs = cni?.binDirs ?? (cni?.binDir ? [cni.binDir] : []);
+  return {
+    handlers: Object.keys(config.containerd?.runtimes ?? {}),
+    rootDir: config.containerdRootDir ?? null,
+    sandboxImage: config.sandboxImage ?? null,
+    cni: cni?.confDir ? { confDir: cni.confDir, binDirs } : null,
+  };
+}
+
+/**
+ * A configuration as the runtime keeps it (JSON with the contract's field names) as a message to send back.
+ * @throws Refusal when it holds a field that the table does not know: a container must not come back with less than it had
+ */
+export function configFrom<S extends MessageSpec>(spec: S, json: unknown, what: string): Draft<S> {
+  const draft: Record<string, unknown> = {};
+  if (json === null || typeof json !== "object") {
+    throw new Refusal("no-config", `the runtime does not tell the ${what}'s configuration`);
+  }
+  for (const [key, value] of Object.entries(json)) {
+    if (value === null || value === undefined) continue;
+    const type = spec[key]?.[1];
+    if (type === undefined) throw new Refusal("unknown-config-field", `${what}: field "${key}" is not known to this agent`);
+    const nested = (Array.isArray(type) ? type[0] : type) as unknown;
+    if (nested === null || typeof nested !== "object") draft[key] = value;
+    else if (Array.isArray(type)) {
+      draft[key] = (value as unknown[]).map((item) => configFrom(nested as MessageSpec, item, `${what}.${key}`));
+    } else draft[key] = configFrom(nested as MessageSpec, value, `${what}.${key}`);
+  }
+  return draft as Draft<S>;
+}
