@@ -19,7 +19,15 @@ export const ManagerConfig = z.discriminatedUnion("type", [
 export type ManagerConfig = z.infer<typeof ManagerConfig>;
 
 export const ModuleKind = z.enum([
-  "runtime", "lxcfs", "cni", "dragonfly", "overlaybd", "agent", "kubelet", "logging", "other",
+  "runtime",
+  "lxcfs",
+  "cni",
+  "dragonfly",
+  "overlaybd",
+  "agent",
+  "kubelet",
+  "logging",
+  "other",
 ]);
 export type ModuleKind = z.infer<typeof ModuleKind>;
 

@@ -56,7 +56,11 @@ export async function lookOnce(stateFolder: string, configPath: string): Promise
 export async function doctor(stateFolder: string, configPath: string, json: boolean): Promise<number> {
   const facts = await lookOnce(stateFolder, configPath);
   const now = Date.now();
-  const outcomes = checks.map((check) => ({ id: check.id, title: check.title.en, outcome: check.evaluate(facts, now) }));
+  const outcomes = checks.map((check) => ({
+    id: check.id,
+    title: check.title.en,
+    outcome: check.evaluate(facts, now),
+  }));
   if (json) process.stdout.write(`${JSON.stringify({ at: now, outcomes, facts }, null, 2)}\n`);
   else for (const { id, title, outcome } of outcomes) process.stdout.write(`${describe(id, title, outcome)}\n`);
   if (outcomes.some(({ outcome }) => outcome.status === "problems")) return 1;

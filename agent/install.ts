@@ -8,7 +8,8 @@ const UNIT = "/etc/systemd/system/nodeops-agent.service";
 const BUNDLE = "/usr/local/lib/nodeops/nodeops-agent.mjs";
 
 /** One argument of ExecStart, quoted as systemd.syntax(7) wants it. */
-const quote = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `"${text.replace(/["\\]/g, "\\$&").replaceAll("%", "%%")}"`);
+const quote = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `"${text.replace(/["\\]/g, "\\$&").replaceAll("%", "%%")}"`;
 
 /**
  * The unit. Root and the host's namespaces are needed: the agent reads every process, mounts and unmounts, and starts modules that must outlive it
@@ -56,16 +57,24 @@ export async function install(stateFolder: string, configPath: string): Promise<
   const say = (text: string) => process.stdout.write(`${text}\n`);
   const self = realpathSync(process.argv[1] ?? "");
   if (!systemdRuns()) {
-    say("systemd does not run here, so there is no unit to write. Keep this command running with your own supervisor, as root:");
+    say(
+      "systemd does not run here, so there is no unit to write. Keep this command running with your own supervisor, as root:",
+    );
     say(`\n  ${process.execPath} ${self} run --state ${stateFolder} --config ${configPath}\n`);
-    say("It stays in the foreground, logs to stdout and ends on SIGTERM; restart it with a delay of a few seconds when it ends.");
+    say(
+      "It stays in the foreground, logs to stdout and ends on SIGTERM; restart it with a delay of a few seconds when it ends.",
+    );
     return 0;
   }
   if (process.getuid?.() !== 0) throw new Error("install needs root");
   mkdirSync("/usr/local/lib/nodeops", { recursive: true });
   if (self !== BUNDLE) copyFileSync(self, BUNDLE);
   writeDurably(UNIT, unitText(process.execPath, BUNDLE, stateFolder, configPath), 0o644);
-  for (const argv of [["systemctl", "daemon-reload"], ["systemctl", "enable", "nodeops-agent.service"], ["systemctl", "restart", "nodeops-agent.service"]]) {
+  for (const argv of [
+    ["systemctl", "daemon-reload"],
+    ["systemctl", "enable", "nodeops-agent.service"],
+    ["systemctl", "restart", "nodeops-agent.service"],
+  ]) {
     const result = await run(argv, { timeoutMs: 60_000 });
     if (result.code !== 0) throw new Error(`${argv.join(" ")}: ${result.stderr.trim()}`);
   }

@@ -31,7 +31,15 @@ export async function join(options: JoinOptions): Promise<{ identity: Identity; 
     agentVersion: AGENT_VERSION,
   });
   const { nodeId, certificate, ca, commandKeys } = answer;
-  const identity: Identity = { nodeId, name: answer.name, gateway, certificate, ca, commandKeys, enrolledAt: Date.now() };
+  const identity: Identity = {
+    nodeId,
+    name: answer.name,
+    gateway,
+    certificate,
+    ca,
+    commandKeys,
+    enrolledAt: Date.now(),
+  };
   saveIdentity(paths, identity, keyPem);
   return { identity, already: false };
 }

@@ -23,9 +23,13 @@ const LEAN = { NODE_OPTIONS: "--max-semi-space-size=1", MALLOC_ARENA_MAX: "2" };
 
 /** Replaces this process by one with those settings; pid and arguments stay, so that no supervisor notices. @returns false when done already or not possible */
 function runLean(): boolean {
-  if (process.env.NODE_OPTIONS?.includes(LEAN.NODE_OPTIONS) || !process.argv[1]?.endsWith(".mjs") || !process.execve) return false;
+  if (process.env.NODE_OPTIONS?.includes(LEAN.NODE_OPTIONS) || !process.argv[1]?.endsWith(".mjs") || !process.execve)
+    return false;
   process.removeAllListeners("warning"); // execve is marked experimental: not a matter for the agent's log
-  process.execve(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], { ...process.env, ...LEAN });
+  process.execve(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], {
+    ...process.env,
+    ...LEAN,
+  });
   return true; // not reached: the process is another one by now
 }
 
@@ -63,10 +67,15 @@ async function main(): Promise<number> {
   switch (verb) {
     case "join": {
       const { gateway, token, name, force } = values;
-      if (!gateway || !token) throw new Error("join needs --gateway URL and --token TOKEN: copy the whole line from the console");
+      if (!gateway || !token)
+        throw new Error("join needs --gateway URL and --token TOKEN: copy the whole line from the console");
       const { join } = await import("./join.ts");
       const { identity, already } = await join({ gateway, token, name, stateFolder: state, force });
-      say(already ? `This node is enrolled already as ${identity.name} (${identity.nodeId}).` : `Enrolled as ${identity.name} (${identity.nodeId}).`);
+      say(
+        already
+          ? `This node is enrolled already as ${identity.name} (${identity.nodeId}).`
+          : `Enrolled as ${identity.name} (${identity.nodeId}).`,
+      );
       if (values.start) return (await import("./service.ts")).startAsService(state, config);
       say("Next: `nodeops-agent install` keeps it running, `nodeops-agent run` runs it here.");
       return 0;

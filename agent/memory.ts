@@ -4,7 +4,14 @@ import { readText, writeDurably } from "./host/file.ts";
 
 const Memory = z.object({
   runtimes: z
-    .array(z.object({ id: z.string(), kind: z.enum(["cri", "docker"]), endpoint: z.string(), module: z.string().nullable() }))
+    .array(
+      z.object({
+        id: z.string(),
+        kind: z.enum(["cri", "docker"]),
+        endpoint: z.string(),
+        module: z.string().nullable(),
+      }),
+    )
     .default([]),
   kernelLog: z.object({ bootId: z.string(), seq: z.number() }).nullable().default(null),
   restarts: z.record(z.string(), z.object({ count: z.number(), pid: z.number(), startTicks: z.number() })).default({}),

@@ -1,9 +1,9 @@
 // `nodeops-agent run`: wires link, spool, collectors and commands into the running agent, and takes them apart in order when told to stop.
 import { readFileSync, writeFileSync } from "node:fs";
 import type { FactKind } from "../protocol/facts.ts";
-import { collectors } from "./collectors/index.ts";
 import type { CollectorContext } from "./collectors/define.ts";
 import { Harness } from "./collectors/harness.ts";
+import { collectors } from "./collectors/index.ts";
 import { KernelLog } from "./collectors/kernel-log.ts";
 import { CommandDesk } from "./commands/desk.ts";
 import { loadAgentConfig } from "./config.ts";
@@ -30,7 +30,8 @@ function takeFolder(paths: StatePaths): void {
   const [pid, startTicks] = (readText(paths.pid) ?? "").split(" ").map(Number);
   if (pid && startTicks && pid !== process.pid) {
     const stat = statOf(pid);
-    if (stat?.startTicks === startTicks && stat.state !== "Z") throw new AlreadyRunning(`an agent runs with this folder already: pid ${pid}`);
+    if (stat?.startTicks === startTicks && stat.state !== "Z")
+      throw new AlreadyRunning(`an agent runs with this folder already: pid ${pid}`);
   }
   writeFileSync(paths.pid, `${process.pid} ${statOf(process.pid)?.startTicks ?? 0}\n`, { mode: 0o600 });
 }
@@ -74,7 +75,12 @@ export function startAgent(stateFolder: string, configPath: string, log: Log): A
     bootId,
     keeps: true,
     clockOffsetMs: () => link.state.clockOffsetMs,
-    agent: () => ({ spooled: spool.count, dropped: spool.dropped, reconnects: link.state.reconnects, failing: harness.failing }),
+    agent: () => ({
+      spooled: spool.count,
+      dropped: spool.dropped,
+      reconnects: link.state.reconnects,
+      failing: harness.failing,
+    }),
     latest: (kind) => (facts.get(kind)?.data ?? null) as never, // the outbox holds what the collector of that kind gave
   };
 
@@ -154,7 +160,12 @@ export function startAgent(stateFolder: string, configPath: string, log: Log): A
     );
   }, RENEWAL_LOOK_MS);
 
-  log("info", "agent starts", { version: AGENT_VERSION, node: own.identity.name, gateway: own.identity.gateway, pid: process.pid });
+  log("info", "agent starts", {
+    version: AGENT_VERSION,
+    node: own.identity.name,
+    gateway: own.identity.gateway,
+    pid: process.pid,
+  });
   desk.recover();
   link.start();
   void harness.start("runtimes");
@@ -179,6 +190,14 @@ export function startAgent(stateFolder: string, configPath: string, log: Log): A
 
 function statusText(link: Link, spool: Spool, gateway: string): string {
   const { phase, reason, attempt, reconnects, clockOffsetMs } = link.state;
-  const status = { at: new Date().toISOString(), pid: process.pid, version: AGENT_VERSION, gateway, connection: phase, reason, attempt };
+  const status = {
+    at: new Date().toISOString(),
+    pid: process.pid,
+    version: AGENT_VERSION,
+    gateway,
+    connection: phase,
+    reason,
+    attempt,
+  };
   return `${JSON.stringify({ ...status, reconnects, clockOffsetMs, spooled: spool.count, spoolBytes: spool.bytes }, null, 2)}\n`;
 }

@@ -1,7 +1,8 @@
 // Running as a process: signals, last words, and what `join --start` does on hosts with and without systemd.
-import { systemdRuns } from "./modules/specs.ts";
+
 import { messageOf } from "./host/errors.ts";
 import { makeLog } from "./host/log.ts";
+import { systemdRuns } from "./modules/specs.ts";
 import { startAgent } from "./run.ts";
 
 /** Runs until SIGTERM or SIGINT. @returns exit code */

@@ -22,7 +22,9 @@ export function status(stateFolder: string, json: boolean): number {
     say(`node        ${name} (${nodeId})`);
     say(`gateway     ${gateway}`);
     say(`agent       ${isRunning ? `runs, pid ${pid}` : "does not run"}`);
-    if (isRunning) for (const key of ["connection", "reason", "spooled", "reconnects", "clockOffsetMs"]) say(`${key.padEnd(11)} ${last[key] ?? "–"}`);
+    if (isRunning)
+      for (const key of ["connection", "reason", "spooled", "reconnects", "clockOffsetMs"])
+        say(`${key.padEnd(11)} ${last[key] ?? "–"}`);
   }
   if (!isRunning) return 3;
   return last.connection === "live" ? 0 : 1;

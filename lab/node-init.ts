@@ -56,6 +56,9 @@ umount $D/var/lib/containerd; umount $D/var/lib/dpkg 2>/dev/null || true
 printf '%s\\n' ${quote(input.machineId)} > /etc/machine-id
 printf '%s\\n' ${quote(input.name)} > /etc/hostname
 hostname ${quote(input.name)}
+# what the machine has configured for its own runtimes and NICs is not the node's
+[ "$(stat -f -c %T /etc)" = overlayfs ] # never the machine's own
+rm -rf /etc/nodeops /etc/containerd /etc/cni /etc/udev/rules.d
 mkdir -p /etc/nodeops/modules /etc/containerd /etc/cni/net.d /etc/udev/rules.d
 umount -R /sys 2>/dev/null || umount -Rl /sys
 mount -t sysfs sysfs /sys

@@ -8,14 +8,19 @@ import { defineCollector } from "./define.ts";
 
 type CgroupFact = FactData["cgroups"]["containers"][number];
 
-export type Hierarchy = { version: FactData["cgroups"]["version"]; /** Controller → mount point; v2 is "". */ mounts: Map<string, string> };
+export type Hierarchy = {
+  version: FactData["cgroups"]["version"] /** Controller → mount point; v2 is "". */;
+  mounts: Map<string, string>;
+};
 
 /** Where control groups are mounted. */
 export function parseHierarchy(mounts: readonly Mount[]): Hierarchy {
   const found = new Map<string, string>();
   for (const mount of mounts) {
     if (mount.type === "cgroup2") found.set("", mount.mountPoint);
-    if (mount.type === "cgroup") for (const option of mount.superOptions) if (option !== "rw" && option !== "ro") found.set(option, mount.mountPoint);
+    if (mount.type === "cgroup")
+      for (const option of mount.superOptions)
+        if (option !== "rw" && option !== "ro") found.set(option, mount.mountPoint);
   }
   const v2 = found.has("");
   const v1 = found.has("memory") || found.has("pids") || found.has("cpu");
@@ -32,7 +37,10 @@ export function containerIdOf(folder: string): string | null {
 }
 
 /** Folders below `root` that are a container's, and how many there are in all. A container's own sub-groups are not entered. */
-export function findContainers(root: string, maxFolders = 20_000): { total: number; found: { containerId: string; path: string }[] } {
+export function findContainers(
+  root: string,
+  maxFolders = 20_000,
+): { total: number; found: { containerId: string; path: string }[] } {
   const found: { containerId: string; path: string }[] = [];
   let total = 0;
   const pending = [""];
@@ -64,11 +72,15 @@ export function keyed(text: string | null, key: string): number | null {
   return match ? Number(match[1]) : null;
 }
 
-const limit = (text: string | null): number | null => (text === null || text === "max" || text === "" ? null : Number(text));
+const limit = (text: string | null): number | null =>
+  text === null || text === "max" || text === "" ? null : Number(text);
 
 /** Every process of a cgroup tree. */
 export function pidsIn(folder: string, depth = 4): number[] {
-  const own = (readText(`${folder}/cgroup.procs`) ?? "").split("\n").map(Number).filter((pid) => pid > 0);
+  const own = (readText(`${folder}/cgroup.procs`) ?? "")
+    .split("\n")
+    .map(Number)
+    .filter((pid) => pid > 0);
   if (depth === 0) return own;
   return [...own, ...list(folder).flatMap((e) => (e.isDirectory() ? pidsIn(`${folder}/${e.name}`, depth - 1) : []))];
 }
@@ -77,7 +89,13 @@ export function pidsIn(folder: string, depth = 4): number[] {
 const KNOWN_PROCESSES = 1;
 const UNKNOWN_PROCESSES = 64;
 
-function read(hierarchy: Hierarchy, root: string, item: { containerId: string; path: string }, table: ProcessTable, known: boolean): CgroupFact | null {
+function read(
+  hierarchy: Hierarchy,
+  root: string,
+  item: { containerId: string; path: string },
+  table: ProcessTable,
+  known: boolean,
+): CgroupFact | null {
   const seen = pidsIn(`${root}${item.path}`);
   const stats = [...new Set(seen)].flatMap((pid) => table.byPid.get(pid) ?? []);
   // Processes that the table left out belong to a nested node; so does this cgroup.
@@ -126,11 +144,15 @@ export const cgroups = defineCollector({
     const root = rootOf(hierarchy);
     if (root === null) return { version: hierarchy.version, total: 0, containers: [] };
     const known = new Set(
-      runtimes.all().flatMap((w) => [...(w.inventory?.containers ?? []), ...(w.inventory?.pods ?? [])].map((c) => c.id)),
+      runtimes
+        .all()
+        .flatMap((w) => [...(w.inventory?.containers ?? []), ...(w.inventory?.pods ?? [])].map((c) => c.id)),
     );
     const { total, found } = findContainers(root);
     const processes = table.read();
-    const containers = found.flatMap((item) => read(hierarchy, root, item, processes, known.has(item.containerId)) ?? []);
+    const containers = found.flatMap(
+      (item) => read(hierarchy, root, item, processes, known.has(item.containerId)) ?? [],
+    );
     return { version: hierarchy.version, total: Math.round(total / 10) * 10, containers };
   },
 });

@@ -27,9 +27,12 @@ export function parseCni(text: string): { error: string | null; network: string 
   const list: unknown[] = Array.isArray(plugins) ? plugins : typeof type === "string" ? [conf] : [];
   const types = list.map((plugin) => (plugin as { type?: unknown } | null)?.type);
   if (types.length === 0) return { error: "has no plugins", network: name, plugins: [] };
-  if (!types.every((t): t is string => typeof t === "string" && t !== "")) return { error: "a plugin has no type", network: name, plugins: [] };
+  if (!types.every((t): t is string => typeof t === "string" && t !== ""))
+    return { error: "a plugin has no type", network: name, plugins: [] };
   // An address plugin is named inside the plugin that uses it.
-  const ipam = list.map((plugin) => (plugin as { ipam?: { type?: unknown } }).ipam?.type).filter((t): t is string => typeof t === "string" && t !== "");
+  const ipam = list
+    .map((plugin) => (plugin as { ipam?: { type?: unknown } }).ipam?.type)
+    .filter((t): t is string => typeof t === "string" && t !== "");
   return { error: null, network: name, plugins: [...new Set([...types, ...ipam])] };
 }
 
@@ -69,10 +72,17 @@ function keepGood(folder: string, good: Good, file: CniFile, content: Buffer, no
 export function cniFolders({ runtimes }: Pick<CollectorContext, "runtimes">): { confDir: string; binDirs: string[] } {
   const told = runtimes.all().find((w) => w.details?.cni)?.details?.cni;
   const usual = ["/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni"];
-  return { confDir: told?.confDir ?? "/etc/cni/net.d", binDirs: told?.binDirs.length ? told.binDirs : usual.filter((dir) => existsSync(dir)) };
+  return {
+    confDir: told?.confDir ?? "/etc/cni/net.d",
+    binDirs: told?.binDirs.length ? told.binDirs : usual.filter((dir) => existsSync(dir)),
+  };
 }
 
-function readCniFile(confDir: string, binDirs: readonly string[], name: string): { file: CniFile; content: Buffer } | null {
+function readCniFile(
+  confDir: string,
+  binDirs: readonly string[],
+  name: string,
+): { file: CniFile; content: Buffer } | null {
   try {
     const path = join(confDir, name);
     const content = readFileSync(path);
@@ -104,15 +114,22 @@ export const cni = defineCollector({
   timeoutMs: 5_000,
   read: (ctx) => {
     const { confDir, binDirs } = cniFolders(ctx);
-    const names = existsSync(confDir) ? readdirSync(confDir).filter((n) => /\.(conf|conflist|json)$/.test(n)).sort() : [];
+    const names = existsSync(confDir)
+      ? readdirSync(confDir)
+          .filter((n) => /\.(conf|conflist|json)$/.test(n))
+          .sort()
+      : [];
     const good = loadGood(ctx.paths.goodCni);
     const cri = ctx.runtimes.all().filter((w) => w.runtime.spec.kind === "cri");
     // Good is what the runtime itself calls ready; without one that could say so nothing is kept.
-    const ready = cri.some((w) => w.probe.ok && w.details?.conditions.some((c) => c.type === "NetworkReady" && c.status));
+    const ready = cri.some(
+      (w) => w.probe.ok && w.details?.conditions.some((c) => c.type === "NetworkReady" && c.status),
+    );
     const files = names.flatMap((name) => {
       const read = readCniFile(confDir, binDirs, name);
       if (!read) return [];
-      if (ctx.keeps && ready && read.file.valid && read.file.missingPlugins.length === 0) keepGood(ctx.paths.goodCni, good, read.file, read.content, Date.now());
+      if (ctx.keeps && ready && read.file.valid && read.file.missingPlugins.length === 0)
+        keepGood(ctx.paths.goodCni, good, read.file, read.content, Date.now());
       return [{ ...read.file, lastGood: good[name] ?? null }];
     });
     const missingFiles = Object.entries(good)

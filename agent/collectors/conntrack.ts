@@ -13,7 +13,9 @@ export function parseStat(text: string): { drops: number; insertFailed: number }
   const names = header.trim().split(/\s+/);
   const sum = (name: string): number => {
     const at = names.indexOf(name);
-    return at < 0 ? 0 : lines.reduce((total, line) => total + Number.parseInt(line.trim().split(/\s+/)[at] ?? "0", 16), 0);
+    return at < 0
+      ? 0
+      : lines.reduce((total, line) => total + Number.parseInt(line.trim().split(/\s+/)[at] ?? "0", 16), 0);
   };
   return { drops: sum("drop") + sum("early_drop"), insertFailed: sum("insert_failed") };
 }
@@ -63,7 +65,8 @@ export const conntrack = defineCollector({
     if (count === null || max === null) throw new Error("connection tracking is not in use (no nf_conntrack_count)");
     const used = max > 0 ? count / max : 0;
     if (used < INTERESTING) groups = { at: 0, data: {} };
-    else if (Date.now() - groups.at > GROUPS_EVERY_MS && existsSync(TABLE)) groups = { at: Date.now(), data: await readGroups() };
+    else if (Date.now() - groups.at > GROUPS_EVERY_MS && existsSync(TABLE))
+      groups = { at: Date.now(), data: await readGroups() };
     const stat = parseStat(readText("/proc/net/stat/nf_conntrack") ?? "");
     return {
       count: significant(count),

@@ -56,9 +56,11 @@ export const containerUsage = defineCollector({
     const next = new Map<string, { at: number; cpuNanos: number }>();
     const usage = [];
     for (const { inventory, runtime, probe } of runtimes.all()) {
-      const disks = probe.ok ? await runtime.writableBytes().catch(() => new Map<string, number>()) : new Map<string, number>();
+      const disks = probe.ok
+        ? await runtime.writableBytes().catch(() => new Map<string, number>())
+        : new Map<string, number>();
       for (const container of inventory?.containers ?? []) {
-        if (container.state !== "running" || container.pid === null) continue;
+        if (container.state !== "running" || container.pid === null || next.has(container.id)) continue;
         const use = read(hierarchy, parseProcessCgroup(fileOf(container.pid, "cgroup") ?? ""));
         if (!use) continue;
         const then = before.get(container.id);

@@ -17,18 +17,65 @@ const other = "cd".repeat(32);
 
 describe("shims", () => {
   it.each([
-    ["containerd 1.6", ["/usr/bin/containerd-shim-runc-v2", "-namespace", "k8s.io", "-id", id, "-address", "/run/containerd/containerd.sock"], { name: "containerd-shim-runc-v2", containerId: id, namespace: "k8s.io" }],
-    ["conmon", ["/usr/bin/conmon", "--api-version", "1", "-c", id, "-u", id, "-r", "/usr/bin/crun"], { name: "conmon", containerId: id, namespace: null }],
-    ["docker 17", ["docker-containerd-shim", id, `/var/run/docker/libcontainerd/${id}`, "docker-runc"], { name: "docker-containerd-shim", containerId: id, namespace: null }],
-    ["containerd 1.2", ["containerd-shim", "-namespace", "moby", "-workdir", `/var/lib/containerd/io.containerd.runtime.v1.linux/moby/${id}`, "-address", "/run/c.sock"], { name: "containerd-shim", containerId: id, namespace: "moby" }],
+    [
+      "containerd 1.6",
+      [
+        "/usr/bin/containerd-shim-runc-v2",
+        "-namespace",
+        "k8s.io",
+        "-id",
+        id,
+        "-address",
+        "/run/containerd/containerd.sock",
+      ],
+      { name: "containerd-shim-runc-v2", containerId: id, namespace: "k8s.io" },
+    ],
+    [
+      "conmon",
+      ["/usr/bin/conmon", "--api-version", "1", "-c", id, "-u", id, "-r", "/usr/bin/crun"],
+      { name: "conmon", containerId: id, namespace: null },
+    ],
+    [
+      "docker 17",
+      ["docker-containerd-shim", id, `/var/run/docker/libcontainerd/${id}`, "docker-runc"],
+      { name: "docker-containerd-shim", containerId: id, namespace: null },
+    ],
+    [
+      "containerd 1.2",
+      [
+        "containerd-shim",
+        "-namespace",
+        "moby",
+        "-workdir",
+        `/var/lib/containerd/io.containerd.runtime.v1.linux/moby/${id}`,
+        "-address",
+        "/run/c.sock",
+      ],
+      { name: "containerd-shim", containerId: id, namespace: "moby" },
+    ],
     ["start helper", ["/usr/bin/containerd-shim-runc-v2", "-namespace", "k8s.io", "-id", id, "start"], null],
     ["nothing readable", [], null],
   ])("reads the arguments of %s", (_, argv, expected) => expect(parseShim(argv)).toEqual(expected));
 });
 
 describe("zombies", () => {
-  const p = (pid: number, ppid: number, state: string, name = "x"): ProcessStat => ({ pid, ppid, name, state, threads: 1, startTicks: 1, rssPages: 1, cpuTicks: 0 });
-  const all = [p(1, 0, "S", "init"), p(5, 1, "S", "app"), p(6, 5, "Z", "job"), p(7, 5, "Z", "job"), p(8, 1, "Z", "quick")];
+  const p = (pid: number, ppid: number, state: string, name = "x"): ProcessStat => ({
+    pid,
+    ppid,
+    name,
+    state,
+    threads: 1,
+    startTicks: 1,
+    rssPages: 1,
+    cpuTicks: 0,
+  });
+  const all = [
+    p(1, 0, "S", "init"),
+    p(5, 1, "S", "app"),
+    p(6, 5, "Z", "job"),
+    p(7, 5, "Z", "job"),
+    p(8, 1, "Z", "quick"),
+  ];
   const table = { all, byPid: new Map(all.map((s) => [s.pid, s])) };
 
   it("counts those that were there at the last look too, by parent", () => {
@@ -66,8 +113,18 @@ describe("cgroups", () => {
 
   it.each([
     ["v2", "30 1 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw", "v2", "/sys/fs/cgroup"],
-    ["v1", "32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n33 31 0:30 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids", "v1", "/sys/fs/cgroup/pids"],
-    ["hybrid", "32 31 0:29 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw", "hybrid", "/sys/fs/cgroup/memory"],
+    [
+      "v1",
+      "32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n33 31 0:30 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids",
+      "v1",
+      "/sys/fs/cgroup/pids",
+    ],
+    [
+      "hybrid",
+      "32 31 0:29 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw",
+      "hybrid",
+      "/sys/fs/cgroup/memory",
+    ],
     ["none", "27 1 254:0 / / rw - ext4 /dev/vda rw", "none", null],
   ])("tells %s", (_, text, version, root) => {
     const hierarchy = parseHierarchy(parseMountinfo(text));
@@ -77,7 +134,11 @@ describe("cgroups", () => {
   it("reads keyed files and a process's groups", () => {
     expect(keyed("low 0\noom_kill 3\n", "oom_kill")).toBe(3);
     expect(keyed(null, "oom_kill")).toBeNull();
-    expect([...parseProcessCgroup("4:cpu,cpuacct:/a\n0::/b\n")]).toEqual([["cpu", "/a"], ["cpuacct", "/a"], ["", "/b"]]);
+    expect([...parseProcessCgroup("4:cpu,cpuacct:/a\n0::/b\n")]).toEqual([
+      ["cpu", "/a"],
+      ["cpuacct", "/a"],
+      ["", "/b"],
+    ]);
   });
 });
 
@@ -95,11 +156,23 @@ describe("container mounts", () => {
 
   it("counts stacked mounts and names the topmost", () => {
     const point = `/run/containerd/io.containerd.runtime.v2.task/k8s.io/${id}/rootfs`;
-    const mounts = parseMountinfo(`90 1 0:50 / ${point} rw - overlay overlay rw\n91 90 0:51 / ${point} rw - tmpfs cover rw`);
+    const mounts = parseMountinfo(
+      `90 1 0:50 / ${point} rw - overlay overlay rw\n91 90 0:51 / ${point} rw - tmpfs cover rw`,
+    );
     expect(containerMounts(mounts, [{ id: "containerd", rootDir: "/var/lib/containerd" }], () => false)).toEqual([
-      { mountPoint: point, type: "tmpfs", source: "cover", runtime: "containerd", containerId: id, stacked: 2, busy: false },
+      {
+        mountPoint: point,
+        type: "tmpfs",
+        source: "cover",
+        runtime: "containerd",
+        containerId: id,
+        stacked: 2,
+        busy: false,
+      },
     ]);
-    expect(runtimeOf("/var/lib/containerd/x", [{ id: "containerd", rootDir: "/var/lib/containerd" }])).toBe("containerd");
+    expect(runtimeOf("/var/lib/containerd/x", [{ id: "containerd", rootDir: "/var/lib/containerd" }])).toBe(
+      "containerd",
+    );
   });
 });
 
@@ -117,7 +190,11 @@ describe("file systems", () => {
   );
 
   it("takes each real file system once and none that is hidden", () => {
-    expect(worthLooking(mounts).map((m) => [m.mountPoint, m.source])).toEqual([["/", "/dev/vda"], ["/hidden", "/dev/vdc"], ["/var/lib/containerd", "/dev/loop1"]]);
+    expect(worthLooking(mounts).map((m) => [m.mountPoint, m.source])).toEqual([
+      ["/", "/dev/vda"],
+      ["/hidden", "/dev/vdc"],
+      ["/var/lib/containerd", "/dev/loop1"],
+    ]);
   });
 
   it("computes use as df does, reserved blocks left out", () => {
@@ -126,7 +203,11 @@ describe("file systems", () => {
     const space = { totalBytes: 1_000, freeBytes: 150, availableBytes: 100, inodes: 200, inodesFree: 20 };
     const fact = filesystemFact(root, space, []);
     expect([fact.usedRatio, fact.inodesUsedRatio, fact.readOnly]).toEqual([0.895, 0.9, false]);
-    expect(filesystemFact({ ...root, superOptions: ["ro"] }, { error: "x" }, [])).toMatchObject({ readOnly: true, error: "x", totalBytes: 0 });
+    expect(filesystemFact({ ...root, superOptions: ["ro"] }, { error: "x" }, [])).toMatchObject({
+      readOnly: true,
+      error: "x",
+      totalBytes: 0,
+    });
   });
 });
 

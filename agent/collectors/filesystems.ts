@@ -4,15 +4,40 @@ import { messageOf } from "../host/errors.ts";
 import { type Mount, mountOf, readMounts } from "../host/mountinfo.ts";
 import { type Space, spaceOf } from "../host/probe-path.ts";
 import { significant } from "../host/round.ts";
-import { ownerOf } from "./mounts.ts";
 import { defineCollector } from "./define.ts";
+import { ownerOf } from "./mounts.ts";
 
 type FilesystemFact = FactData["filesystems"][number];
 
 const pseudo = new Set([
-  "proc", "sysfs", "devtmpfs", "devpts", "cgroup", "cgroup2", "mqueue", "debugfs", "tracefs", "securityfs", "pstore", "bpf", "configfs",
-  "hugetlbfs", "autofs", "binfmt_misc", "fusectl", "nsfs", "rpc_pipefs", "efivarfs", "selinuxfs", "ramfs", "squashfs", "iso9660", "overlay",
-  "fuse.lxcfs", "fuse.gvfsd-fuse", "fuse.portal",
+  "proc",
+  "sysfs",
+  "devtmpfs",
+  "devpts",
+  "cgroup",
+  "cgroup2",
+  "mqueue",
+  "debugfs",
+  "tracefs",
+  "securityfs",
+  "pstore",
+  "bpf",
+  "configfs",
+  "hugetlbfs",
+  "autofs",
+  "binfmt_misc",
+  "fusectl",
+  "nsfs",
+  "rpc_pipefs",
+  "efivarfs",
+  "selinuxfs",
+  "ramfs",
+  "squashfs",
+  "iso9660",
+  "overlay",
+  "fuse.lxcfs",
+  "fuse.gvfsd-fuse",
+  "fuse.portal",
 ]);
 
 /** Mounts worth a line: real file systems and the node's own tmpfs, each device once (where its root is shown, else at the shortest path). */
@@ -38,10 +63,19 @@ const hundredth = (value: number): number => Math.round(value * 1_000) / 1_000;
 
 /** The fact of one file system; use as df(1) computes it: reserved blocks belong to neither side. */
 export function filesystemFact(mount: Mount, space: Space | { error: string }, holds: string[]): FilesystemFact {
-  const readOnly = mount.options.includes("ro") || mount.superOptions.includes("ro") || mount.superOptions.includes("emergency_ro");
+  const readOnly =
+    mount.options.includes("ro") || mount.superOptions.includes("ro") || mount.superOptions.includes("emergency_ro");
   const base = { mountPoint: mount.mountPoint, device: mount.source, type: mount.type, readOnly, holds };
   if ("error" in space) {
-    const zero = { totalBytes: 0, usedBytes: 0, availableBytes: 0, usedRatio: 0, inodesTotal: 0, inodesUsed: 0, inodesUsedRatio: 0 };
+    const zero = {
+      totalBytes: 0,
+      usedBytes: 0,
+      availableBytes: 0,
+      usedRatio: 0,
+      inodesTotal: 0,
+      inodesUsed: 0,
+      inodesUsedRatio: 0,
+    };
     return { ...base, ...zero, error: space.error };
   }
   const used = space.totalBytes - space.freeBytes;
@@ -68,7 +102,8 @@ export const filesystems = defineCollector({
     const mounts = readMounts();
     const looked = worthLooking(mounts);
     const roots = runtimes.all().map((w) => ({ id: w.runtime.spec.id, dir: w.details?.rootDir ?? null }));
-    const holds = (mount: Mount) => roots.filter((r) => r.dir && mountOf(r.dir, mounts)?.device === mount.device).map((r) => r.id);
+    const holds = (mount: Mount) =>
+      roots.filter((r) => r.dir && mountOf(r.dir, mounts)?.device === mount.device).map((r) => r.id);
     return Promise.all(
       looked.map(async (mount) => {
         const space = await spaceOf(mount.mountPoint, mount.type).catch((err) => ({ error: messageOf(err) }));

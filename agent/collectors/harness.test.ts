@@ -14,18 +14,54 @@ function setUp() {
   const looks: string[] = [];
   const outcomes: Outcome[] = [];
   let release: () => void = () => undefined;
-  let limitsData: unknown = { openFiles: 1, openFilesMax: 2, threads: 1, threadsMax: 2, inotifyInstancesMax: null, inotifyWatchesMax: null };
-  const runtimes = defineCollector({ kind: "runtimes", everyMs: 5_000, timeoutMs: 1_000, read: () => (looks.push("runtimes"), []) });
-  const limits = defineCollector({ kind: "limits", everyMs: 5_000, timeoutMs: 1_000, read: () => (looks.push("limits"), limitsData as never) });
+  let limitsData: unknown = {
+    openFiles: 1,
+    openFilesMax: 2,
+    threads: 1,
+    threadsMax: 2,
+    inotifyInstancesMax: null,
+    inotifyWatchesMax: null,
+  };
+  const runtimes = defineCollector({
+    kind: "runtimes",
+    everyMs: 5_000,
+    timeoutMs: 1_000,
+    read: () => {
+      looks.push("runtimes");
+      return [];
+    },
+  });
+  const limits = defineCollector({
+    kind: "limits",
+    everyMs: 5_000,
+    timeoutMs: 1_000,
+    read: () => {
+      looks.push("limits");
+      return limitsData as never; // also what no collector should give
+    },
+  });
   const sysctls = defineCollector({
     kind: "sysctls",
     everyMs: 5_000,
     timeoutMs: 1_000,
-    read: () => (looks.push("sysctls"), new Promise<Record<string, string>>((resolve) => { release = () => resolve({ "a.b": "1" }); })),
+    read: () => {
+      looks.push("sysctls");
+      return new Promise<Record<string, string>>((resolve) => {
+        release = () => resolve({ "a.b": "1" });
+      });
+    },
   });
   const harness = new Harness([limits, sysctls, runtimes], context, (o) => outcomes.push(o));
   const last = (kind: string) => outcomes.findLast((o) => o.kind === kind);
-  return { harness, looks, last, release: () => release(), setLimits: (data: unknown) => { limitsData = data; } };
+  return {
+    harness,
+    looks,
+    last,
+    release: () => release(),
+    setLimits: (data: unknown) => {
+      limitsData = data;
+    },
+  };
 }
 
 describe("harness", () => {

@@ -28,7 +28,8 @@ export class Harness {
   #stopped = false;
 
   constructor(list: readonly Collector[], context: CollectorContext, emit: (outcome: Outcome) => void) {
-    for (const collector of list) this.#slots.set(collector.kind, { collector, timer: null, running: null, lateSince: null });
+    for (const collector of list)
+      this.#slots.set(collector.kind, { collector, timer: null, running: null, lateSince: null });
     this.#context = context;
     this.#emit = emit;
   }
@@ -38,11 +39,12 @@ export class Harness {
     return Object.fromEntries(this.#failing);
   }
 
-  /** Starts: `first` looks alone, then all others. */
+  /** Starts: `first` looks alone, then all others; what its first answer made urgent keeps its earlier moment. */
   async start(first: FactKind): Promise<void> {
     await this.#look(first);
     let index = 0;
     for (const [kind, slot] of this.#slots) {
+      if (kind !== first && slot.timer) continue;
       const delay = kind === first ? slot.collector.everyMs : Math.round((index++ / this.#slots.size) * SPREAD_MS);
       this.#schedule(slot, delay);
     }
@@ -115,7 +117,8 @@ export class Harness {
     const parsed = factSchemas[kind].safeParse(data);
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
-      return this.#fail(kind, `unexpected value at ${issue?.path.join(".")}: ${issue?.message}`);
+      this.#fail(kind, `unexpected value at ${issue?.path.join(".")}: ${issue?.message}`);
+      return;
     }
     this.#failing.delete(kind);
     this.#emit({ kind, data, error: null, at: Date.now() });

@@ -17,7 +17,9 @@ export function parseOsRelease(text: string): { id: string; name: string; versio
 /** Hypervisor by the product and vendor that its firmware shows; null on bare metal or when it hides. */
 export function virtualizationOf(vendor: string | null, product: string | null, cpuinfo: string): string | null {
   const dmi = `${vendor ?? ""} ${product ?? ""}`.toLowerCase();
-  const named = (["qemu", "kvm", "vmware", "virtualbox", "xen", "firecracker", "bochs"] as const).find((n) => dmi.includes(n));
+  const named = (["qemu", "kvm", "vmware", "virtualbox", "xen", "firecracker", "bochs"] as const).find((n) =>
+    dmi.includes(n),
+  );
   if (named) return named;
   if (dmi.includes("alibaba") || dmi.includes("amazon ec2") || dmi.includes("google compute")) return "kvm";
   if (dmi.includes("microsoft") && dmi.includes("virtual")) return "hyper-v";

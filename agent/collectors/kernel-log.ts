@@ -9,7 +9,8 @@ export function parseKmsg(record: string, bootedAtMs: number): KernelEvent | nul
   const end = record.indexOf(";");
   if (end < 0) return null;
   const [priority, seq, micros] = record.slice(0, end).split(",").map(Number);
-  if (priority === undefined || seq === undefined || micros === undefined || Number.isNaN(priority + seq + micros)) return null;
+  if (priority === undefined || seq === undefined || micros === undefined || Number.isNaN(priority + seq + micros))
+    return null;
   const newline = record.indexOf("\n", end);
   const message = record.slice(end + 1, newline < 0 ? undefined : newline);
   return {
@@ -17,7 +18,9 @@ export function parseKmsg(record: string, bootedAtMs: number): KernelEvent | nul
     at: Math.round(bootedAtMs + micros / 1_000),
     level: priority & 7,
     facility: priority >> 3,
-    message: message.replace(/\\x([0-9a-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16))).slice(0, 2_000),
+    message: message
+      .replace(/\\x([0-9a-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
+      .slice(0, 2_000),
   };
 }
 

@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import type { FactData } from "../../protocol/facts.ts";
 import { type Mount, readMounts } from "../host/mountinfo.ts";
-import { linkOf } from "../host/proc.ts";
 import { probeFile } from "../host/probe-path.ts";
+import { linkOf } from "../host/proc.ts";
 import { SEARCH_PATH } from "../host/run.ts";
 import { type CollectorContext, defineCollector } from "./define.ts";
 
@@ -41,7 +41,10 @@ async function attached(
         continue;
       }
       const stale = mounts.find((m) => m.device !== host.device) ?? first;
-      const answer = await probeFile(`/proc/${container.pid}/root${stale.root === "/" ? probePath(stale.mountPoint) : stale.mountPoint}`, 1_000);
+      const answer = await probeFile(
+        `/proc/${container.pid}/root${stale.root === "/" ? probePath(stale.mountPoint) : stale.mountPoint}`,
+        1_000,
+      );
       found.push({ ...base, ok: answer.state === "ok", error: answer.error });
     }
   }

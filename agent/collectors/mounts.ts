@@ -23,7 +23,9 @@ export function ownerOf(mountPoint: string): string | null {
 export function runtimeOf(mountPoint: string, roots: readonly { id: string; rootDir: string | null }[]): string | null {
   const byRoot = roots.find((r) => r.rootDir !== null && isUnder(mountPoint, r.rootDir));
   if (byRoot) return byRoot.id;
-  return roots.find((r) => mountPoint.startsWith(`/run/${r.id}/`) || mountPoint.startsWith(`/var/run/${r.id}/`))?.id ?? null;
+  return (
+    roots.find((r) => mountPoint.startsWith(`/run/${r.id}/`) || mountPoint.startsWith(`/var/run/${r.id}/`))?.id ?? null
+  );
 }
 
 /** Device number of a folder as mountinfo writes it; null when it cannot be looked at. */
@@ -97,7 +99,12 @@ export const mounts = defineCollector({
     for (const { type } of [...all].sort((a, b) => (a.type < b.type ? -1 : 1))) byType[type] = (byType[type] ?? 0) + 1;
     const live = new Set<string>();
     for (const { inventory } of runtimes.all()) {
-      for (const c of inventory?.containers ?? []) if (c.state === "running") live.add(c.id).add(c.podId ?? "").add(c.podUid ?? "");
+      for (const c of inventory?.containers ?? [])
+        if (c.state === "running")
+          live
+            .add(c.id)
+            .add(c.podId ?? "")
+            .add(c.podUid ?? "");
       for (const p of inventory?.pods ?? []) if (p.ready) live.add(p.id).add(p.uid);
     }
     const roots = runtimes.all().map((w) => ({ id: w.runtime.spec.id, rootDir: w.details?.rootDir ?? null }));

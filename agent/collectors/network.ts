@@ -14,7 +14,13 @@ type Route = FactData["network"]["defaultRoutes"][number];
 
 /** One element of `ip -j -s -d address show`, as far as it is used. */
 type IpLink = {
-  ifname?: string; ifindex?: number; address?: string; link_type?: string; flags?: string[]; master?: string; altnames?: string[];
+  ifname?: string;
+  ifindex?: number;
+  address?: string;
+  link_type?: string;
+  flags?: string[];
+  master?: string;
+  altnames?: string[];
   linkinfo?: { info_kind?: string };
   addr_info?: { local?: string; prefixlen?: number; scope?: string }[];
   stats64?: { rx?: { errors?: number; dropped?: number }; tx?: { errors?: number; dropped?: number } };
@@ -97,12 +103,15 @@ const hex = (text: string): number => Number.parseInt(text, 16);
 
 /** Default routes of /proc/net/route (addresses are little-endian hex). */
 export function parseRoutes(text: string): Route[] {
-  return text.split("\n").slice(1).flatMap((line): Route[] => {
-    const [device, destination, gateway, flags, , , , mask] = line.trim().split(/\s+/);
-    if (!device || destination !== "00000000" || mask !== "00000000" || (hex(flags ?? "0") & 1) === 0) return [];
-    const bytes = (gateway ?? "00000000").match(/../g)?.reverse().map(hex) ?? [];
-    return [{ via: gateway === "00000000" ? null : bytes.join("."), device, family: "inet" }];
-  });
+  return text
+    .split("\n")
+    .slice(1)
+    .flatMap((line): Route[] => {
+      const [device, destination, gateway, flags, , , , mask] = line.trim().split(/\s+/);
+      if (!device || destination !== "00000000" || mask !== "00000000" || (hex(flags ?? "0") & 1) === 0) return [];
+      const bytes = (gateway ?? "00000000").match(/../g)?.reverse().map(hex) ?? [];
+      return [{ via: gateway === "00000000" ? null : bytes.join("."), device, family: "inet" }];
+    });
 }
 
 /** Default routes of /proc/net/ipv6_route. Unreachable ones through lo are left out. */
@@ -133,11 +142,17 @@ export function cniDevices(text: string): string[] {
 
 /** Interfaces that /etc/network/interfaces brings up. */
 export const ifupdownDevices = (text: string): string[] =>
-  text.split("\n").flatMap((line) => /^\s*auto\s+(.+)$/.exec(line)?.[1]?.trim().split(/\s+/) ?? []).filter((name) => !name.includes(":"));
+  text
+    .split("\n")
+    .flatMap((line) => /^\s*auto\s+(.+)$/.exec(line)?.[1]?.trim().split(/\s+/) ?? [])
+    .filter((name) => !name.includes(":"));
 
 function filesIn(folder: string, ending: RegExp): string[] {
   try {
-    return readdirSync(folder).filter((name) => ending.test(name)).sort().map((name) => join(folder, name));
+    return readdirSync(folder)
+      .filter((name) => ending.test(name))
+      .sort()
+      .map((name) => join(folder, name));
   } catch {
     return []; // no such folder here
   }
@@ -154,8 +169,12 @@ function claims(): Claim[] {
 
 function missing(names: ReadonlySet<string>, cniDir: string): { name: string; wantedBy: string }[] {
   const wanted = [
-    ...filesIn(cniDir, /\.(conf|conflist|json)$/).flatMap((file) => cniDevices(readText(file) ?? "").map((name) => ({ name, wantedBy: file }))),
-    ...["/etc/network/interfaces"].flatMap((file) => ifupdownDevices(readText(file) ?? "").map((name) => ({ name, wantedBy: file }))),
+    ...filesIn(cniDir, /\.(conf|conflist|json)$/).flatMap((file) =>
+      cniDevices(readText(file) ?? "").map((name) => ({ name, wantedBy: file })),
+    ),
+    ...["/etc/network/interfaces"].flatMap((file) =>
+      ifupdownDevices(readText(file) ?? "").map((name) => ({ name, wantedBy: file })),
+    ),
   ];
   return wanted.filter(({ name }) => !names.has(name));
 }
@@ -165,14 +184,20 @@ export const network = defineCollector({
   everyMs: 10_000,
   timeoutMs: 8_000,
   read: async ({ runtimes }) => {
-    const listing = await run(["ip", "-j", "-s", "-d", "address", "show"], { timeoutMs: 4_000, maxBytes: 16 * 1024 * 1024 });
+    const listing = await run(["ip", "-j", "-s", "-d", "address", "show"], {
+      timeoutMs: 4_000,
+      maxBytes: 16 * 1024 * 1024,
+    });
     const interfaces = listing.code === 0 ? parseIpJson(listing.stdout) : fromSysfs();
     const names = new Set(interfaces.flatMap((nic) => [nic.name, ...nic.altNames]));
     const cniDir = runtimes.all().find((w) => w.details?.cni)?.details?.cni?.confDir ?? "/etc/cni/net.d";
     return {
       interfaces,
       claimedNames: claims(),
-      defaultRoutes: [...parseRoutes(readText("/proc/net/route") ?? ""), ...parseRoutes6(readText("/proc/net/ipv6_route") ?? "")],
+      defaultRoutes: [
+        ...parseRoutes(readText("/proc/net/route") ?? ""),
+        ...parseRoutes6(readText("/proc/net/ipv6_route") ?? ""),
+      ],
       missingDevices: missing(names, cniDir),
     };
   },

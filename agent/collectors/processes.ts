@@ -1,8 +1,11 @@
 // Fact "processes": zombies and who leaves them, tasks stuck in the kernel, and the runtimes' shims.
 import type { FactData } from "../../protocol/facts.ts";
 import { readNumber } from "../host/file.ts";
+import { isUnder } from "../host/mountinfo.ts";
 import { argvOf, bootedAt, containerIdIn, fileOf, type ProcessStat, startedAt } from "../host/proc.ts";
 import type { ProcessTable } from "../host/process-table.ts";
+import { realSocket } from "../runtimes/detect.ts";
+import { socketPath } from "../runtimes/types.ts";
 import type { Watched } from "../runtimes/watch.ts";
 import { type CollectorContext, defineCollector } from "./define.ts";
 
@@ -18,7 +21,9 @@ export const isShim = (comm: string): boolean => /^(containerd-shim|docker-conta
  * What a shim was started for, from its arguments; null for helper calls ("start", "delete") that end by themselves.
  * containerd-shim-*: `-namespace NS -id ID`; conmon: `-c ID`; shims of Docker 17 and PouchContainer: the id is the first plain argument.
  */
-export function parseShim(argv: readonly string[]): { name: string; containerId: string; namespace: string | null } | null {
+export function parseShim(
+  argv: readonly string[],
+): { name: string; containerId: string; namespace: string | null } | null {
   const name = (argv[0] ?? "").split("/").at(-1) ?? "";
   const after = (...flags: string[]): string | null => {
     const at = argv.findIndex((arg) => flags.includes(arg));
@@ -58,19 +63,58 @@ export function zombieParents(
   return { count: [...groups.values()].reduce((sum, list) => sum + list.length, 0), parents: parents.slice(0, 20) };
 }
 
-/** Whether runtimes know the id a shim was started for; null when one that might know could not be asked. */
+/** What tells whose a shim is: the containerd that started it (by its socket) and the namespace, or conmon's bundle folder. */
+export type ShimOwner = { name: string; namespace: string | null; address: string | null; bundle: string | null };
+
+/** Reads the owner out of a shim's arguments. */
+export function shimOwner(argv: readonly string[]): ShimOwner {
+  const after = (...flags: string[]): string | null => {
+    const at = argv.findIndex((arg) => flags.includes(arg));
+    return at >= 0 ? (argv[at + 1] ?? null) : null;
+  };
+  const address = after("-address", "--address")?.replace(/^unix:\/\//, "") ?? null;
+  const name = (argv[0] ?? "").split("/").at(-1) ?? "";
+  return { name, namespace: after("-namespace", "--namespace"), address, bundle: after("-b", "--bundle") };
+}
+
+/** Whether a runtime's "I do not know it" counts for this shim. An engine says nothing about another's containers, nor about a containerd that it does not use. */
+export function speaksFor(runtime: Pick<Watched, "runtime" | "version" | "details">, shim: ShimOwner): boolean {
+  const { kind, endpoint } = runtime.runtime.spec;
+  if (shim.name === "conmon") {
+    const root = runtime.details?.rootDir;
+    return kind === "docker" && shim.bundle !== null && typeof root === "string" && isUnder(shim.bundle, root);
+  }
+  if (kind === "cri") return shim.address === null || realSocket(shim.address) === realSocket(socketPath(endpoint));
+  const engine = runtime.version?.name;
+  if (shim.name.startsWith("docker-")) return engine === "docker";
+  if (engine === "docker") return shim.namespace === "moby";
+  // PouchContainer's own containerd, with the namespaces that its options give
+  return (
+    engine === "pouch" &&
+    (shim.namespace === "default" || shim.namespace === "k8s.io") &&
+    /^(\/var)?\/run\/containerd\.sock$/.test(shim.address ?? "")
+  );
+}
+
+/**
+ * Whether runtimes know the id a shim was started for; null when one that might know could not be asked.
+ * @param owner of a shim: then only the runtimes that speak for it can say "unknown", and without one the answer stays open
+ */
 export async function knownToRuntimes(
   ctx: Pick<CollectorContext, "runtimes">,
   id: string,
   namespace: string | null,
   maxAgeMs: number,
+  owner: ShimOwner | null = null,
 ): Promise<boolean | null> {
-  let unsure = ctx.runtimes.all().length === 0;
-  for (const watched of ctx.runtimes.all()) {
+  const all = ctx.runtimes.all();
+  const speakers = owner ? all.filter((watched) => speaksFor(watched, owner)) : all;
+  let unsure = speakers.length === 0;
+  for (const watched of all) {
     try {
       if (await knownTo(ctx, watched, id, namespace, maxAgeMs)) return true;
     } catch {
-      unsure = true; // silence is not proof
+      if (speakers.includes(watched)) unsure = true; // silence is not proof
     }
   }
   return unsure ? null : false;
@@ -95,12 +139,14 @@ async function shims(ctx: CollectorContext, table: ProcessTable, boot: number): 
   const found: Shim[] = [];
   for (const p of table.all) {
     if (!isShim(p.name) || p.state === "Z" || !table.isLocal(p.pid)) continue;
-    const shim = parseShim(await argvOf(p.pid));
+    const argv = await argvOf(p.pid);
+    const shim = parseShim(argv);
     if (!shim) continue;
+    const owner = shimOwner(argv);
     const children = table.children.get(p.pid) ?? [];
-    let known = await knownToRuntimes(ctx, shim.containerId, shim.namespace, 4_000);
+    let known = await knownToRuntimes(ctx, shim.containerId, shim.namespace, 4_000, owner);
     // The shim may be younger than the list: only a fresh look may say "unknown to the runtime".
-    if (known === false) known = await knownToRuntimes(ctx, shim.containerId, shim.namespace, 0);
+    if (known === false) known = await knownToRuntimes(ctx, shim.containerId, shim.namespace, 0, owner);
     found.push({
       process: refOf(p),
       ...shim,
@@ -136,7 +182,13 @@ export const processes = defineCollector({
       stuck.set(keyOf(p), same ?? { at: table.at, cpuTicks: p.cpuTicks });
       if (!same || uninterruptible.length >= 50) continue;
       const waitChannel = fileOf(p.pid, "wchan")?.trim() || null;
-      uninterruptible.push({ process: refOf(p), name: p.name, waitChannel, since: same.at, containerId: containerOf(p.pid) });
+      uninterruptible.push({
+        process: refOf(p),
+        name: p.name,
+        waitChannel,
+        since: same.at,
+        containerId: containerOf(p.pid),
+      });
     }
     stuckSince = stuck;
     return {

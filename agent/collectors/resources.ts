@@ -15,7 +15,12 @@ export function parseCpu(text: string): CpuTimes {
 /** /proc/meminfo in bytes. */
 export function parseMeminfo(text: string): { total: number; available: number; swapTotal: number; swapFree: number } {
   const kb = (key: string): number => Number(new RegExp(`^${key}:\\s+(\\d+) kB`, "m").exec(text)?.[1] ?? 0) * 1024;
-  return { total: kb("MemTotal"), available: kb("MemAvailable") || kb("MemFree"), swapTotal: kb("SwapTotal"), swapFree: kb("SwapFree") };
+  return {
+    total: kb("MemTotal"),
+    available: kb("MemAvailable") || kb("MemFree"),
+    swapTotal: kb("SwapTotal"),
+    swapFree: kb("SwapFree"),
+  };
 }
 
 /** /proc/loadavg: three averages. */

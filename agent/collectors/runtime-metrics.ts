@@ -1,6 +1,7 @@
 // Fact "runtimeMetrics": the runtime's own Prometheus counters, reduced to success and latency per interface over the time since the last scrape.
-import type { FactData } from "../../protocol/facts.ts";
+
 import { forEachSample } from "../../parsers/promtext-stream.ts";
+import type { FactData } from "../../protocol/facts.ts";
 import { askOk } from "../runtimes/http.ts";
 import { defineCollector } from "./define.ts";
 
@@ -12,7 +13,12 @@ const wanted = new Set([
   "grpc_server_handling_seconds_bucket",
 ]);
 
-export type Counters = { started: number; handled: number; ok: number; /** Upper bound in seconds → cumulative count. */ buckets: Map<number, number> };
+export type Counters = {
+  started: number;
+  handled: number;
+  ok: number /** Upper bound in seconds → cumulative count. */;
+  buckets: Map<number, number>;
+};
 export type Scrape = { at: number; interfaces: Map<string, Counters> };
 
 /** Codes that are the caller's doing or a plain answer ("no such container"): they do not speak against the runtime. */
@@ -66,7 +72,10 @@ export function reduceScrapes(runtime: string, before: Scrape, after: Scrape): R
   const rows: Row[] = [];
   for (const [name, now] of after.interfaces) {
     const known = before.interfaces.get(name);
-    const then = known && known.handled <= now.handled ? known : { started: 0, handled: 0, ok: 0, buckets: new Map<number, number>() };
+    const then =
+      known && known.handled <= now.handled
+        ? known
+        : { started: 0, handled: 0, ok: 0, buckets: new Map<number, number>() };
     const total = now.handled - then.handled;
     const inFlight = Math.max(0, now.started - now.handled);
     if (total === 0 && inFlight === 0) continue;

@@ -1,9 +1,10 @@
 // Facts "runtimes", "containers", "pods", "images": what the container runtimes of the node say.
+
+import type { ContainerFact, FactData } from "../../protocol/facts.ts";
 import { within } from "../host/wait.ts";
 import { detectRuntimes } from "../runtimes/detect.ts";
 import type { ImageInfo } from "../runtimes/types.ts";
-import { type Inventory, runtimeFacts, type Watched } from "../runtimes/watch.ts";
-import type { ContainerFact, FactData } from "../../protocol/facts.ts";
+import { type Inventory, isNoRuntime, runtimeFacts, type Watched } from "../runtimes/watch.ts";
 import { type CollectorContext, defineCollector } from "./define.ts";
 
 /** Answers of an inventory may be this old: collectors of one tick share it. */
@@ -22,6 +23,10 @@ export const runtimes = defineCollector({
         if (watched.probe.ok) await watch.inventory(watched, 10_000).catch(() => undefined); // its own collector reports the failure
       }),
     );
+    const named = new Set(config.runtimes.map((item) => item.endpoint));
+    for (const watched of watch.all()) {
+      if (!named.has(watched.runtime.spec.endpoint) && isNoRuntime(watched, watch.all())) watch.leaveOut(watched);
+    }
     memory.data.runtimes = watch.all().map(({ runtime: { spec } }) => ({
       id: spec.id,
       kind: spec.kind,
@@ -37,11 +42,18 @@ async function inventories({ runtimes: watch }: CollectorContext): Promise<Inven
   return Promise.all(watch.all().map((watched) => watch.inventory(watched, SHARED_MS)));
 }
 
+/** One entry per id: an engine that also serves CRI (PouchContainer, cri-dockerd) lists its containers twice, first with their pods. */
+export function listedOnce<T extends { id: string }>(lists: readonly (readonly T[])[]): T[] {
+  const byId = new Map<string, T>();
+  for (const item of lists.flat()) if (!byId.has(item.id)) byId.set(item.id, item);
+  return [...byId.values()];
+}
+
 export const containers = defineCollector({
   kind: "containers",
   everyMs: 10_000,
   timeoutMs: 12_000,
-  read: async (ctx) => (await inventories(ctx)).flatMap((inventory) => inventory.containers),
+  read: async (ctx) => listedOnce((await inventories(ctx)).map((inventory) => inventory.containers)),
 });
 
 export const pods = defineCollector({

@@ -9,7 +9,10 @@ import { defineCollector } from "./define.ts";
 export function parseChrony(text: string): { synchronized: boolean; offsetMs: number } | null {
   const fields = text.trim().split(",");
   if (fields.length < 14) return null;
-  return { synchronized: fields.at(-1) !== "Not synchronised" && fields.at(-1) !== "3", offsetMs: tidy(Number(fields[4]) * 1_000) };
+  return {
+    synchronized: fields.at(-1) !== "Not synchronised" && fields.at(-1) !== "3",
+    offsetMs: tidy(Number(fields[4]) * 1_000),
+  };
 }
 
 /** Milliseconds in steps that matter: 1 up to 10, then 10, then 100. */
@@ -26,7 +29,9 @@ const services = [
   ["ntpd-rs-daemon", "ntpd-rs"],
 ] as const;
 
-async function service(table: ProcessTable): Promise<Pick<FactData["timeSync"], "source" | "synchronized" | "offsetMs">> {
+async function service(
+  table: ProcessTable,
+): Promise<Pick<FactData["timeSync"], "source" | "synchronized" | "offsetMs">> {
   const comms = new Set(table.all.filter((p) => table.isLocal(p.pid)).map((p) => p.name));
   const source = services.find(([comm]) => comms.has(comm))?.[1] ?? null;
   if (source === "chrony") {

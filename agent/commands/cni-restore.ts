@@ -21,7 +21,8 @@ export const cniRestore = defineCommand({
   affects: ["cni", "runtimes", "network"],
   timeoutMs: 30_000,
   async run({ file, currentSha256, goodSha256 }, ctx) {
-    if (file.includes("/") || file.startsWith(".") || !/\.(conf|conflist|json)$/.test(file)) throw new Refusal("not-a-cni-file", `${file} is not a CNI file`);
+    if (file.includes("/") || file.startsWith(".") || !/\.(conf|conflist|json)$/.test(file))
+      throw new Refusal("not-a-cni-file", `${file} is not a CNI file`);
     const { confDir } = cniFolders(ctx);
     const path = join(confDir, file);
     if (!existsSync(confDir)) throw new Refusal("target-gone", `${confDir} does not exist`);
@@ -30,7 +31,8 @@ export const cniRestore = defineCommand({
     if (hash === goodSha256) return { message: `${file} is as it was already`, changed: false };
     if (hash !== currentSha256) throw new Refusal("target-changed", `${file} changed since the plan was made`);
     const good = goodCopy(ctx.paths.goodCni, goodSha256);
-    if (!good || parseCni(good.toString("utf8")).error !== null) throw new Refusal("no-good-copy", "the kept copy is not there or not valid");
+    if (!good || parseCni(good.toString("utf8")).error !== null)
+      throw new Refusal("no-good-copy", "the kept copy is not there or not valid");
     const mode = before === null ? 0o644 : statSync(path).mode & 0o777;
     // No CNI reader takes a file with this ending.
     const keptAs = before === null ? null : `${path}.broken`;

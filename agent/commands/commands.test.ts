@@ -50,7 +50,12 @@ function fakeRuntime(spec: RuntimeSpec, confDir: string): Runtime {
   return {
     spec,
     version: async () => ({ name: "fake", version: "1", apiVersion: null }),
-    details: async () => ({ handlers: [], rootDir: null, conditions: [{ type: "NetworkReady", status: true, reason: "", message: "" }], cni: { confDir, binDirs: [] } }),
+    details: async () => ({
+      handlers: [],
+      rootDir: null,
+      conditions: [{ type: "NetworkReady", status: true, reason: "", message: "" }],
+      cni: { confDir, binDirs: [] },
+    }),
     containers: async () => [],
     pods: async () => [],
     images: async () => [],
@@ -69,7 +74,9 @@ async function context(config: object = {}): Promise<CommandContext> {
   const paths = statePaths(folder);
   const memory = new MemoryFile(paths.memory);
   const runtimes = new RuntimeWatch((spec) => fakeRuntime(spec, join(folder, "cni")));
-  runtimes.use([{ id: "fake", kind: "cri", endpoint: "unix:///none", module: null, metricsUrl: null, debugSocket: null }]);
+  runtimes.use([
+    { id: "fake", kind: "cri", endpoint: "unix:///none", module: null, metricsUrl: null, debugSocket: null },
+  ]);
   for (const watched of runtimes.all()) await runtimes.probe(watched);
   return {
     config: parsed,
@@ -99,7 +106,9 @@ function start(argv: string[]): { pid: number; startTicks: number } {
 
 describe("every command", () => {
   it("is implemented under its own type", () => {
-    expect(Object.entries(commands).map(([type, command]) => [type, command.type])).toEqual(commandTypes.map((type) => [type, type]));
+    expect(Object.entries(commands).map(([type, command]) => [type, command.type])).toEqual(
+      commandTypes.map((type) => [type, type]),
+    );
   });
 });
 
@@ -107,17 +116,33 @@ describe("process.nudge", () => {
   it("refuses another process under the pid, and a parent without zombies", async () => {
     const ctx = await context();
     const ref = start(["sleep", "60"]);
-    await expect(processNudge.run({ process: { ...ref, startTicks: 1 } }, ctx)).rejects.toMatchObject({ code: "target-changed" });
+    await expect(processNudge.run({ process: { ...ref, startTicks: 1 } }, ctx)).rejects.toMatchObject({
+      code: "target-changed",
+    });
     await expect(processNudge.run({ process: ref }, ctx)).rejects.toMatchObject({ code: "nothing-to-do" });
-    await expect(processNudge.run({ process: { pid: 1, startTicks: statOf(1)?.startTicks ?? 0 } }, ctx)).rejects.toMatchObject({ code: "protected" });
+    await expect(
+      processNudge.run({ process: { pid: 1, startTicks: statOf(1)?.startTicks ?? 0 } }, ctx),
+    ).rejects.toMatchObject({ code: "protected" });
   });
 
   it("counts what a stubborn parent leaves", async () => {
     // the shell becomes sleep, which never waits for the child it inherited
     const ref = start(["bash", "-c", "sleep 0.05 & exec sleep 60"]);
     const ctx = await context();
-    await expect.poll(() => ctx.table.read(0).children.get(ref.pid)?.some((c) => c.state === "Z"), { timeout: 5_000 }).toBe(true);
-    expect(await processNudge.run({ process: ref }, ctx)).toMatchObject({ changed: false, output: { before: 1, after: 1 } });
+    await expect
+      .poll(
+        () =>
+          ctx.table
+            .read(0)
+            .children.get(ref.pid)
+            ?.some((c) => c.state === "Z"),
+        { timeout: 5_000 },
+      )
+      .toBe(true);
+    expect(await processNudge.run({ process: ref }, ctx)).toMatchObject({
+      changed: false,
+      output: { before: 1, after: 1 },
+    });
   });
 });
 
@@ -126,7 +151,7 @@ describe("shim.reap", () => {
     const ref = start(["sleep", "60"]);
     const params = { process: ref, containerId: "ab".repeat(32), namespace: "k8s.io", runtime: "fake" };
     await expect(shimReap.run(params, await context())).rejects.toMatchObject({ code: "not-a-shim" });
-    expect(statOf(ref.pid)?.state).toBe("S");
+    expect(statOf(ref.pid)?.state).toMatch(/[SR]/);
   });
 });
 
@@ -134,7 +159,16 @@ describe("module.restart", () => {
   // comm of the main process is the script's name
   const comm = `mod-${process.pid}`;
   const script = () => join(folder, comm);
-  const config = () => ({ modules: [{ name: "mod", kind: "other", process: comm, manager: { type: "exec", start: [script()], pidFile: join(folder, "mod.pid") } }] });
+  const config = () => ({
+    modules: [
+      {
+        name: "mod",
+        kind: "other",
+        process: comm,
+        manager: { type: "exec", start: [script()], pidFile: join(folder, "mod.pid") },
+      },
+    ],
+  });
   const params = { module: "mod", process: null, readyTimeoutMs: 5_000 };
   /** What a failed expectation would leave running. */
   afterEach(() => {
@@ -142,16 +176,24 @@ describe("module.restart", () => {
   });
   beforeEach(() => writeFileSync(script(), "#!/bin/bash\nwhile :; do sleep 0.2; done\n", { mode: 0o755 }));
 
-  it("starts, refuses to start twice, kills exactly the named process and starts again", async () => {
+  it("starts, refuses to start twice, kills exactly the named process and starts again", {
+    timeout: 30_000,
+  }, async () => {
     const ctx = await context(config());
     const started = await moduleRestart.run({ ...params, mode: "start" }, ctx);
     const first = started.output?.process as { pid: number; startTicks: number };
     children.push(first.pid);
-    await expect(moduleRestart.run({ ...params, mode: "start" }, ctx)).rejects.toMatchObject({ code: "already-running" });
-    await expect(moduleRestart.run({ ...params, mode: "kill-restart", process: { ...first, startTicks: 1 } }, ctx)).rejects.toMatchObject({ code: "target-changed" });
+    await expect(moduleRestart.run({ ...params, mode: "start" }, ctx)).rejects.toMatchObject({
+      code: "already-running",
+    });
+    await expect(
+      moduleRestart.run({ ...params, mode: "kill-restart", process: { ...first, startTicks: 1 } }, ctx),
+    ).rejects.toMatchObject({ code: "target-changed" });
     const stranger = start(["sleep", "60"]);
-    await expect(moduleRestart.run({ ...params, mode: "kill-restart", process: stranger }, ctx)).rejects.toMatchObject({ code: "target-changed" });
-    expect(statOf(stranger.pid)?.state).toBe("S");
+    await expect(moduleRestart.run({ ...params, mode: "kill-restart", process: stranger }, ctx)).rejects.toMatchObject({
+      code: "target-changed",
+    });
+    expect(statOf(stranger.pid)?.state).toMatch(/[SR]/);
     const again = await moduleRestart.run({ ...params, mode: "kill-restart", process: first }, ctx);
     const second = again.output?.process as { pid: number };
     children.push(second.pid);
@@ -159,14 +201,21 @@ describe("module.restart", () => {
   });
 
   it("refuses what the node does not know or does not allow", async () => {
-    await expect(moduleRestart.run({ ...params, mode: "start" }, await context())).rejects.toMatchObject({ code: "no-such-module" });
+    await expect(moduleRestart.run({ ...params, mode: "start" }, await context())).rejects.toMatchObject({
+      code: "no-such-module",
+    });
     const denied = await context({ ...config(), policy: { denyCommands: ["module.restart"] } });
-    await expect(moduleRestart.run({ ...params, mode: "start" }, denied)).rejects.toMatchObject({ code: "not-restartable" });
+    await expect(moduleRestart.run({ ...params, mode: "start" }, denied)).rejects.toMatchObject({
+      code: "not-restartable",
+    });
   });
 
   it("fails when the start command fails", async () => {
     writeFileSync(script(), "#!/bin/bash\necho no space >&2\nexit 3\n", { mode: 0o755 });
-    await expect(moduleRestart.run({ ...params, mode: "start" }, await context(config()))).rejects.toMatchObject({ code: "not-started", message: expect.stringContaining("3") });
+    await expect(moduleRestart.run({ ...params, mode: "start" }, await context(config()))).rejects.toMatchObject({
+      code: "not-started",
+      message: expect.stringContaining("3"),
+    });
     rmSync("/var/log/mod.start.log", { force: true });
   });
 });
@@ -185,7 +234,10 @@ describe("cni.restore", () => {
   const now = () => readFileSync(join(folder, "cni", file), "utf8");
 
   it("puts the good copy back and keeps the broken one", async () => {
-    expect(await cniRestore.run(params, await context())).toMatchObject({ changed: true, output: { networkReady: true } });
+    expect(await cniRestore.run(params, await context())).toMatchObject({
+      changed: true,
+      output: { networkReady: true },
+    });
     expect([now(), readFileSync(join(folder, "cni", `${file}.broken`), "utf8")]).toEqual([good, broken]);
   });
 
@@ -202,7 +254,9 @@ describe("cni.restore", () => {
   });
 
   it.each(["../etc/passwd.conf", ".hidden.conf", "script.sh"])("refuses the name %s", async (name) => {
-    await expect(cniRestore.run({ ...params, file: name }, await context())).rejects.toMatchObject({ code: "not-a-cni-file" });
+    await expect(cniRestore.run({ ...params, file: name }, await context())).rejects.toMatchObject({
+      code: "not-a-cni-file",
+    });
   });
 });
 
@@ -213,12 +267,16 @@ describe("sysctl.set", () => {
     ["net.ipv4.conf.all.forwarding", "1"],
     ["vm.swappiness", "1; reboot"],
   ])("refuses %s = %s", async (key, value) => {
-    await expect(sysctlSet.run({ key, expected: "0", value }, await context())).rejects.toMatchObject({ code: "not-settable" });
+    await expect(sysctlSet.run({ key, expected: "0", value }, await context())).rejects.toMatchObject({
+      code: "not-settable",
+    });
   });
 
   it("refuses when the value is another than the plan saw", async () => {
     const before = readFileSync("/proc/sys/vm/swappiness", "utf8");
-    await expect(sysctlSet.run({ key: "vm.swappiness", expected: "12345", value: "3" }, await context())).rejects.toMatchObject({ code: "target-changed" });
+    await expect(
+      sysctlSet.run({ key: "vm.swappiness", expected: "12345", value: "3" }, await context()),
+    ).rejects.toMatchObject({ code: "target-changed" });
     expect(readFileSync("/proc/sys/vm/swappiness", "utf8")).toBe(before);
   });
 });
@@ -226,21 +284,39 @@ describe("sysctl.set", () => {
 describe("evidence.capture", () => {
   it("gives every section a place, with its text or with why not", async () => {
     const ref = start(["sleep", "60"]);
-    const done = await evidenceCapture.run({ sections: ["process-stack", "open-files", "mounts", "module-log", "goroutines"], process: ref }, await context());
+    const done = await evidenceCapture.run(
+      { sections: ["process-stack", "open-files", "mounts", "module-log", "goroutines"], process: ref },
+      await context(),
+    );
     const sections = done.output?.sections as { section: string; text: string; error: string | null }[];
-    expect(sections.map((s) => [s.section, s.error === null])).toEqual([["process-stack", true], ["open-files", true], ["mounts", true], ["module-log", false], ["goroutines", true]]);
+    expect(sections.map((s) => [s.section, s.error === null])).toEqual([
+      ["process-stack", true],
+      ["open-files", true],
+      ["mounts", true],
+      ["module-log", false],
+      ["goroutines", true],
+    ]);
     expect(sections[0]?.text).toContain("State:");
-    expect(statOf(ref.pid)?.state).toBe("S"); // looking at it has not ended it
+    expect(statOf(ref.pid)?.state).toMatch(/[SR]/); // looking at it has not ended it
   });
 
   it("cuts in the middle and says so", () => {
     expect(cut("short", 10)).toEqual({ text: "short", truncated: false });
     const { text, truncated } = cut("a".repeat(50) + "b".repeat(50), 20);
-    expect([truncated, text.startsWith("aaaa"), text.endsWith("bbbb"), text.includes("80 characters")]).toEqual([true, true, true, true]);
+    expect([truncated, text.startsWith("aaaa"), text.endsWith("bbbb"), text.includes("80 characters")]).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
   });
 
   it("knows who would die of SIGUSR1", () => {
-    expect([handlesUsr1("SigCgt:\tfffffffe7fc1feff\n"), handlesUsr1("SigCgt:\t0000000000000000\n"), handlesUsr1("")]).toEqual([true, false, false]);
+    expect([
+      handlesUsr1("SigCgt:\tfffffffe7fc1feff\n"),
+      handlesUsr1("SigCgt:\t0000000000000000\n"),
+      handlesUsr1(""),
+    ]).toEqual([true, false, false]);
   });
 });
 
@@ -248,12 +324,20 @@ describe("small parts", () => {
   it("takes exactly the named lines out of a rule file", () => expect(withoutLines("a\nb\nc\n", [2])).toBe("a\nc\n"));
 
   it("attaches the same files of the live lxcfs", () => {
-    const dead = parseMountinfo("9 1 0:70 /proc/meminfo /proc/meminfo rw - fuse.lxcfs lxcfs rw\n8 1 0:70 / /var/lib/lxcfs rw - fuse.lxcfs lxcfs rw");
-    expect(rebinds(dead, "/var/lib/lxcfs")).toEqual([["/var/lib/lxcfs/proc/meminfo", "/proc/meminfo"], ["/var/lib/lxcfs", "/var/lib/lxcfs"]]);
+    const dead = parseMountinfo(
+      "9 1 0:70 /proc/meminfo /proc/meminfo rw - fuse.lxcfs lxcfs rw\n8 1 0:70 / /var/lib/lxcfs rw - fuse.lxcfs lxcfs rw",
+    );
+    expect(rebinds(dead, "/var/lib/lxcfs")).toEqual([
+      ["/var/lib/lxcfs/proc/meminfo", "/proc/meminfo"],
+      ["/var/lib/lxcfs", "/var/lib/lxcfs"],
+    ]);
   });
 
   it("lets the node's file decide", () => {
-    const detach = { type: "mount.detach" as const, params: { mountPoint: "/run/a/b", type: "tmpfs", source: "x", containerId: "c1" } };
+    const detach = {
+      type: "mount.detach" as const,
+      params: { mountPoint: "/run/a/b", type: "tmpfs", source: "x", containerId: "c1" },
+    };
     const prune = { type: "runtime.prune" as const, params: { runtime: "docker", containers: [], images: [] } };
     const policy = (text: object) => AgentConfig.parse({ policy: text });
     expect(forbids(policy({}), detach)).toBeNull();

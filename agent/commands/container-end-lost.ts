@@ -7,7 +7,7 @@ import { Failure, Refusal } from "../host/errors.ts";
 import { readMounts } from "../host/mountinfo.ts";
 import { argvOf, isLive, statOf } from "../host/proc.ts";
 import { until } from "../host/wait.ts";
-import { defineCommand, type CommandContext } from "./define.ts";
+import { type CommandContext, defineCommand } from "./define.ts";
 import { provenUnknown, signal } from "./prove.ts";
 
 type Ref = { pid: number; startTicks: number };
@@ -23,7 +23,8 @@ function members(folder: string): Ref[] {
 /** Removes the cgroup's empty folders, deepest first. rmdir(2) on a cgroup with processes fails, so nothing in use can go. */
 function removeEmpty(folder: string): boolean {
   try {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) if (entry.isDirectory()) removeEmpty(`${folder}/${entry.name}`);
+    for (const entry of readdirSync(folder, { withFileTypes: true }))
+      if (entry.isDirectory()) removeEmpty(`${folder}/${entry.name}`);
     rmdirSync(folder);
     return true;
   } catch {
@@ -35,7 +36,8 @@ async function refuseIfOwned(ctx: CommandContext, containerId: string, refs: rea
   const table = ctx.table.read(0);
   for (const p of table.all) {
     if (!isShim(p.name) || p.state === "Z") continue;
-    if (parseShim(await argvOf(p.pid))?.containerId === containerId) throw new Refusal("has-shim", `shim ${p.pid} stands for the container`);
+    if (parseShim(await argvOf(p.pid))?.containerId === containerId)
+      throw new Refusal("has-shim", `shim ${p.pid} stands for the container`);
   }
   for (const ref of refs) {
     for (let p = table.byPid.get(ref.pid); p && p.pid > 1; p = table.byPid.get(p.ppid)) {
@@ -58,10 +60,15 @@ export const containerEndLost = defineCommand({
     const folder = `${root}${cgroupPath}`;
     const inside = members(folder);
     if (inside.length === 0) throw new Refusal("target-gone", "no process lives in its cgroup any more");
-    const strangers = processes.filter((ref) => isLive(ref) && !inside.some((m) => m.pid === ref.pid && m.startTicks === ref.startTicks));
-    if (strangers.length > 0) throw new Refusal("target-changed", `process ${strangers[0]?.pid} is not in the container's cgroup`);
-    if (!processes.some((ref) => isLive(ref))) throw new Refusal("target-changed", "none of the named processes lives; others do");
-    if (inside.some((m) => m.pid <= 1 || m.pid === process.pid)) throw new Refusal("protected", "the node's first process or the agent is in it");
+    const strangers = processes.filter(
+      (ref) => isLive(ref) && !inside.some((m) => m.pid === ref.pid && m.startTicks === ref.startTicks),
+    );
+    if (strangers.length > 0)
+      throw new Refusal("target-changed", `process ${strangers[0]?.pid} is not in the container's cgroup`);
+    if (!processes.some((ref) => isLive(ref)))
+      throw new Refusal("target-changed", "none of the named processes lives; others do");
+    if (inside.some((m) => m.pid <= 1 || m.pid === process.pid))
+      throw new Refusal("protected", "the node's first process or the agent is in it");
     await provenUnknown(ctx, containerId, "k8s.io");
     await refuseIfOwned(ctx, containerId, inside);
 

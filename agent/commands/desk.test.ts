@@ -177,7 +177,10 @@ describe("command desk", () => {
     await expect.poll(() => reported.length).toBe(1);
     desk.receive(older.command);
     desk.receive(make({ nonce: newer.payload.nonce }).command);
-    expect(reported.slice(1).map((r) => [r.status, r.code])).toEqual([["refused", "stale-generation"], ["refused", "replayed"]]);
+    expect(reported.slice(1).map((r) => [r.status, r.code])).toEqual([
+      ["refused", "stale-generation"],
+      ["refused", "replayed"],
+    ]);
     expect(runs).toBe(1);
     await desk.stop();
   });
@@ -191,9 +194,27 @@ describe("command desk", () => {
   });
 
   const ends: [string, () => Promise<never>, Partial<CommandResult>][] = [
-    ["a refusal", async () => { throw new Refusal("target-changed", "m"); }, { status: "refused", code: "target-changed", changed: false }],
-    ["a failure", async () => { throw new Failure("not-ready", "m", true); }, { status: "failed", code: "not-ready", changed: true }],
-    ["anything else thrown", async () => { throw new Error("boom"); }, { status: "failed", code: "error", message: "boom" }],
+    [
+      "a refusal",
+      async () => {
+        throw new Refusal("target-changed", "m");
+      },
+      { status: "refused", code: "target-changed", changed: false },
+    ],
+    [
+      "a failure",
+      async () => {
+        throw new Failure("not-ready", "m", true);
+      },
+      { status: "failed", code: "not-ready", changed: true },
+    ],
+    [
+      "anything else thrown",
+      async () => {
+        throw new Error("boom");
+      },
+      { status: "failed", code: "error", message: "boom" },
+    ],
   ];
   for (const [name, run, expected] of ends) {
     it(`reports ${name}`, async () => {

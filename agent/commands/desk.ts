@@ -68,26 +68,37 @@ export class CommandDesk {
     if (!genuine.ok) {
       log("error", "command rejected", { code: genuine.code, reason: genuine.message, commandId: genuine.commandId });
       // Only what a known key has signed may be answered as a command.
-      if (genuine.commandId && !this.#journal.get(genuine.commandId)) this.#refuse(genuine.commandId, genuine.code, genuine.message);
+      if (genuine.commandId && !this.#journal.get(genuine.commandId))
+        this.#refuse(genuine.commandId, genuine.code, genuine.message);
       return;
     }
     const { payload } = genuine;
     const known = this.#journal.get(payload.id);
-    if (known) return this.#repeat(known);
+    if (known) {
+      this.#repeat(known);
+      return;
+    }
     const now = Date.now() - (context.clockOffsetMs() ?? 0);
-    const admitted = this.#stopping || isCrowded()
-      ? { ok: false as const, code: "busy", message: "the agent cannot take a command now" }
-      : admit(payload, this.#journal, now);
+    const admitted =
+      this.#stopping || isCrowded()
+        ? { ok: false as const, code: "busy", message: "the agent cannot take a command now" }
+        : admit(payload, this.#journal, now);
     if (!admitted.ok) {
       log("warn", "command refused", { commandId: payload.id, type: payload.action.type, code: admitted.code });
-      return this.#refuse(payload.id, admitted.code, admitted.message);
+      this.#refuse(payload.id, admitted.code, admitted.message);
+      return;
     }
     try {
       this.#journal.accepted(payload);
     } catch (err) {
-      return this.#refuse(payload.id, "no-journal", `the command could not be journalled: ${messageOf(err)}`);
+      this.#refuse(payload.id, "no-journal", `the command could not be journalled: ${messageOf(err)}`);
+      return;
     }
-    log("info", "command accepted", { commandId: payload.id, type: payload.action.type, generation: payload.generation });
+    log("info", "command accepted", {
+      commandId: payload.id,
+      type: payload.action.type,
+      generation: payload.generation,
+    });
     accepted(payload.id);
     const entry = this.#journal.get(payload.id);
     if (entry) this.#enqueue(entry);
@@ -113,15 +124,24 @@ export class CommandDesk {
   #refuse(commandId: string, code: string, message: string): void {
     const now = Date.now();
     const result: CommandResult = {
-      commandId, status: "refused", code, message, changed: false, output: {}, startedAt: now, endedAt: now,
+      commandId,
+      status: "refused",
+      code,
+      message,
+      changed: false,
+      output: {},
+      startedAt: now,
+      endedAt: now,
     };
     this.#store({ type: "result", result });
   }
 
   #enqueue(entry: Entry): void {
-    this.#queue = this.#queue.then(() => (this.#stopping ? undefined : this.#carryOut(entry))).catch((err) => {
-      this.#options.log("error", "command desk", { error: messageOf(err) });
-    });
+    this.#queue = this.#queue
+      .then(() => (this.#stopping ? undefined : this.#carryOut(entry)))
+      .catch((err) => {
+        this.#options.log("error", "command desk", { error: messageOf(err) });
+      });
   }
 
   async #carryOut(entry: Entry): Promise<void> {
@@ -130,13 +150,21 @@ export class CommandDesk {
     const command = (this.#options.table ?? commands)[payload.action.type] as Command | undefined;
     const stop = this.#reasonNotTo(payload);
     if (stop || !command) {
-      const { code, message } = stop ?? { code: "not-implemented", message: `${payload.action.type} is not known to this agent` };
+      const { code, message } = stop ?? {
+        code: "not-implemented",
+        message: `${payload.action.type} is not known to this agent`,
+      };
       return this.#finish(entry, { status: "refused", code, message, changed: false, output: {} });
     }
     this.#journal.started(payload.id, Date.now());
     const outcome = await this.#attempt(command, payload);
     this.#finish(entry, outcome);
-    log("info", "command ended", { commandId: payload.id, type: payload.action.type, status: outcome.status, code: outcome.code });
+    log("info", "command ended", {
+      commandId: payload.id,
+      type: payload.action.type,
+      status: outcome.status,
+      code: outcome.code,
+    });
     if (!this.#stopping) {
       context.runtimes.forget();
       await within("facts after command", 30_000, collect(command.affects)).catch(() => undefined); // their own clocks will look again
@@ -163,9 +191,12 @@ export class CommandDesk {
       const done = await within(command.type, command.timeoutMs, command.run(params as never, ctx)); // parsed by the schema of its type
       return { status: "done", code: null, message: done.message, changed: done.changed, output: done.output ?? {} };
     } catch (err) {
-      if (err instanceof Refusal) return { status: "refused", code: err.code, message: err.message, changed: false, output: {} };
-      if (err instanceof Failure) return { status: "failed", code: err.code, message: err.message, changed: err.changed, output: {} };
-      if (err instanceof DeadlineError) return { status: "unknown", code: "timeout", message: err.message, changed: true, output: {} };
+      if (err instanceof Refusal)
+        return { status: "refused", code: err.code, message: err.message, changed: false, output: {} };
+      if (err instanceof Failure)
+        return { status: "failed", code: err.code, message: err.message, changed: err.changed, output: {} };
+      if (err instanceof DeadlineError)
+        return { status: "unknown", code: "timeout", message: err.message, changed: true, output: {} };
       return { status: "failed", code: "error", message: messageOf(err), changed: true, output: {} };
     }
   }

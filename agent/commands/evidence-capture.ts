@@ -12,7 +12,10 @@ const SECTION_MS = 15_000;
 export function cut(text: string, max: number): { text: string; truncated: boolean } {
   if (text.length <= max) return { text, truncated: false };
   const half = Math.floor(max / 2);
-  return { text: `${text.slice(0, half)}\n… ${text.length - 2 * half} characters left out …\n${text.slice(-half)}`, truncated: true };
+  return {
+    text: `${text.slice(0, half)}\n… ${text.length - 2 * half} characters left out …\n${text.slice(-half)}`,
+    truncated: true,
+  };
 }
 
 export const evidenceCapture = defineCommand({
@@ -34,6 +37,10 @@ export const evidenceCapture = defineCommand({
       }),
     );
     const good = captured.filter((c) => c.error === null).length;
-    return { message: `${good} of ${captured.length} sections captured`, changed: false, output: { sections: captured } };
+    return {
+      message: `${good} of ${captured.length} sections captured`,
+      changed: false,
+      output: { sections: captured },
+    };
   },
 });

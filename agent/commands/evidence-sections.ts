@@ -40,11 +40,16 @@ async function goroutines(ctx: CommandContext, subject: Subject): Promise<{ titl
   const process = processOf(ctx, subject);
   const state = process ? statOf(process.pid)?.state : null;
   const stopped = state === "T" || state === "t";
-  const socket = ctx.runtimes.all().find((w) => w.runtime.spec.module === subject.module && w.runtime.spec.debugSocket)?.runtime.spec.debugSocket;
-  if (stopped) notes.push("The process is stopped (state T): it cannot say anything itself. The kernel's view follows.");
+  const socket = ctx.runtimes.all().find((w) => w.runtime.spec.module === subject.module && w.runtime.spec.debugSocket)
+    ?.runtime.spec.debugSocket;
+  if (stopped)
+    notes.push("The process is stopped (state T): it cannot say anything itself. The kernel's view follows.");
   else if (socket) {
     try {
-      const answer = await ask({ socketPath: socket }, "/debug/pprof/goroutine?debug=2", { deadlineMs: 8_000, maxBytes: 400 * 1024 });
+      const answer = await ask({ socketPath: socket }, "/debug/pprof/goroutine?debug=2", {
+        deadlineMs: 8_000,
+        maxBytes: 400 * 1024,
+      });
       if (answer.status === 200) return { title: `Goroutines of ${subject.module} (pprof)`, text: answer.body };
       notes.push(`pprof on ${socket}: HTTP ${answer.status}`);
     } catch (err) {
@@ -57,12 +62,16 @@ async function goroutines(ctx: CommandContext, subject: Subject): Promise<{ titl
     notes.push("No dump was written on SIGUSR1.");
   }
   if (!process) throw new Error(["There is no such process.", ...notes].join(" "));
-  return { title: `Kernel's view of ${subject.module ?? process.pid}`, text: [...notes, "", stacks(process.pid)].join("\n") };
+  return {
+    title: `Kernel's view of ${subject.module ?? process.pid}`,
+    text: [...notes, "", stacks(process.pid)].join("\n"),
+  };
 }
 
 async function dumpBySignal(ref: ProcessRef): Promise<string | null> {
   const name = statOf(ref.pid)?.name;
-  if ((name !== "containerd" && name !== "dockerd") || !handlesUsr1(fileOf(ref.pid, "status") ?? "") || !isLive(ref)) return null;
+  if ((name !== "containerd" && name !== "dockerd") || !handlesUsr1(fileOf(ref.pid, "status") ?? "") || !isLive(ref))
+    return null;
   process.kill(ref.pid, "SIGUSR1");
   await sleep(1_500);
   // containerd: $TMPDIR/containerd.PID.stacks.log, seen through the process's own root.
@@ -71,7 +80,13 @@ async function dumpBySignal(ref: ProcessRef): Promise<string | null> {
 
 /** /proc/PID's words about where each thread is. */
 function stacks(pid: number, threadsMax = 200): string {
-  const parts = [`pid ${pid}`, (fileOf(pid, "status") ?? "").split("\n").filter((l) => /^(Name|State|PPid|Threads|VmRSS|SigCgt|voluntary|nonvoluntary)/.test(l)).join("\n")];
+  const parts = [
+    `pid ${pid}`,
+    (fileOf(pid, "status") ?? "")
+      .split("\n")
+      .filter((l) => /^(Name|State|PPid|Threads|VmRSS|SigCgt|voluntary|nonvoluntary)/.test(l))
+      .join("\n"),
+  ];
   let tasks: string[] = [];
   try {
     tasks = readdirSync(`/proc/${pid}/task`).slice(0, threadsMax);
@@ -81,7 +96,10 @@ function stacks(pid: number, threadsMax = 200): string {
   for (const task of tasks) {
     const at = (file: string) => fileOf(pid, `task/${task}/${file}`)?.trim() ?? "?";
     const state = /\) (\S)/.exec(at("stat"))?.[1] ?? "?";
-    parts.push(`-- thread ${task} ${at("comm")} state ${state} wchan ${at("wchan")} syscall ${at("syscall")}`, at("stack"));
+    parts.push(
+      `-- thread ${task} ${at("comm")} state ${state} wchan ${at("wchan")} syscall ${at("syscall")}`,
+      at("stack"),
+    );
   }
   return parts.join("\n");
 }
@@ -90,7 +108,12 @@ async function tailFile(path: string, bytes: number): Promise<string> {
   const { size } = await stat(path);
   const file = await open(path, "r");
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(bytes, size)), 0, Math.min(bytes, size), Math.max(0, size - bytes));
+    const { buffer, bytesRead } = await file.read(
+      Buffer.alloc(Math.min(bytes, size)),
+      0,
+      Math.min(bytes, size),
+      Math.max(0, size - bytes),
+    );
     return buffer.toString("utf8", 0, bytesRead);
   } finally {
     await file.close();
@@ -101,7 +124,11 @@ const moduleLog: Section = async (ctx, { module }) => {
   if (!module) throw new Error("no module was named");
   const spec = ctx.modules.specs(ctx.table.read(0)).find((s) => s.name === module);
   if (!spec) throw new Error(`module ${module} is not known`);
-  if (spec.manager?.type === "systemd") return { title: `journal of ${spec.manager.unit}`, text: await output(["journalctl", "-u", spec.manager.unit, "-n", "400", "--no-pager", "-o", "short-iso"]) };
+  if (spec.manager?.type === "systemd")
+    return {
+      title: `journal of ${spec.manager.unit}`,
+      text: await output(["journalctl", "-u", spec.manager.unit, "-n", "400", "--no-pager", "-o", "short-iso"]),
+    };
   for (const path of [spec.log, `/var/log/${module}.log`, `/var/log/${module}/current`]) {
     if (!path) continue;
     const text = await tailFile(path, 128 * 1024).catch(() => null);
@@ -132,7 +159,10 @@ const processList: Section = async (ctx, subject) => {
     const args = p.rssPages > 0 ? (await argvOf(p.pid)).join(" ").slice(0, 300) : "";
     parts.push(`${p.pid} ${p.ppid} ${p.state} ${p.threads} ${p.startTicks} ${p.name} ${args}`);
   }
-  return { title: `Processes${subject.containerId ? ` (container ${subject.containerId.slice(0, 12)})` : ""}`, text: parts.join("\n") };
+  return {
+    title: `Processes${subject.containerId ? ` (container ${subject.containerId.slice(0, 12)})` : ""}`,
+    text: parts.join("\n"),
+  };
 };
 
 /** Section → how it is collected. */
@@ -144,17 +174,26 @@ export const sections: Record<EvidenceSection, Section> = {
     return { title: `Stacks of ${statOf(ref.pid)?.name} (${ref.pid})`, text: stacks(ref.pid) };
   },
   "module-log": moduleLog,
-  kmsg: async () => ({ title: "End of the kernel log", text: (await output(["dmesg", "--time-format", "iso"])).split("\n").slice(-300).join("\n") }),
+  kmsg: async () => ({
+    title: "End of the kernel log",
+    text: (await output(["dmesg", "--time-format", "iso"])).split("\n").slice(-300).join("\n"),
+  }),
   mounts: async () => ({ title: "Mount table", text: readText("/proc/self/mountinfo") ?? "" }),
   pressure: async () => ({
     title: "Load and pressure",
-    text: ["/proc/loadavg", "/proc/pressure/cpu", "/proc/pressure/memory", "/proc/pressure/io", "/proc/meminfo"].map(show).join("\n"),
+    text: ["/proc/loadavg", "/proc/pressure/cpu", "/proc/pressure/memory", "/proc/pressure/io", "/proc/meminfo"]
+      .map(show)
+      .join("\n"),
   }),
   processes: processList,
   "open-files": openFiles,
   network: async () => ({
     title: "Network",
-    text: [await output(["ip", "-d", "address"]), await output(["ip", "route", "show", "table", "all"]), await output(["ss", "-s"])].join("\n"),
+    text: [
+      await output(["ip", "-d", "address"]),
+      await output(["ip", "route", "show", "table", "all"]),
+      await output(["ss", "-s"]),
+    ].join("\n"),
   }),
   conntrack: async () => ({
     title: "Connection tracking",
@@ -168,13 +207,27 @@ export const sections: Record<EvidenceSection, Section> = {
   cni: async (ctx) => {
     const { confDir, binDirs } = cniFolders(ctx);
     const files = readdirSync(confDir).sort();
-    const texts = await Promise.all(files.map(async (name) => `== ${join(confDir, name)}\n${(await readFile(join(confDir, name), "utf8")).slice(0, 32_000)}\n`));
-    const conditions = ctx.runtimes.all().map((w) => `${w.runtime.spec.id}: ${JSON.stringify(w.details?.conditions ?? [])}`);
-    return { title: "Container network configuration", text: [...texts, `plugins in ${binDirs.join(", ")}`, ...conditions].join("\n") };
+    const texts = await Promise.all(
+      files.map(
+        async (name) =>
+          `== ${join(confDir, name)}\n${(await readFile(join(confDir, name), "utf8")).slice(0, 32_000)}\n`,
+      ),
+    );
+    const conditions = ctx.runtimes
+      .all()
+      .map((w) => `${w.runtime.spec.id}: ${JSON.stringify(w.details?.conditions ?? [])}`);
+    return {
+      title: "Container network configuration",
+      text: [...texts, `plugins in ${binDirs.join(", ")}`, ...conditions].join("\n"),
+    };
   },
   disk: async (_ctx, { path }) => ({
     title: "Disk use",
-    text: [await output(["df", "-h"], 8_000), await output(["df", "-i"], 8_000), path ? await output(["du", "-xh", "--max-depth=2", path], 15_000) : ""].join("\n"),
+    text: [
+      await output(["df", "-h"], 8_000),
+      await output(["df", "-i"], 8_000),
+      path ? await output(["du", "-xh", "--max-depth=2", path], 15_000) : "",
+    ].join("\n"),
   }),
   lxcfs: async (ctx) => {
     const mounts = (readText("/proc/self/mountinfo") ?? "").split("\n").filter((l) => l.includes("fuse.lxcfs"));
@@ -184,7 +237,9 @@ export const sections: Record<EvidenceSection, Section> = {
   containers: async (ctx) => {
     const lines = await Promise.all(
       ctx.runtimes.all().map(async (watched) => {
-        const inventory = await within("inventory", 6_000, ctx.runtimes.inventory(watched, 0)).catch((err) => messageOf(err));
+        const inventory = await within("inventory", 6_000, ctx.runtimes.inventory(watched, 0)).catch((err) =>
+          messageOf(err),
+        );
         return `== ${watched.runtime.spec.id}\n${typeof inventory === "string" ? inventory : JSON.stringify(inventory, null, 1)}`;
       }),
     );

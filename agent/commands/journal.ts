@@ -1,7 +1,7 @@
 // What became of each command, on disk before the next step is taken: a command is started at most once, whatever happens to the agent.
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { type CommandPayload, CommandResult } from "../../protocol/commands.ts";
+import type { CommandPayload, CommandResult } from "../../protocol/commands.ts";
 import { syncFolder, writeDurably } from "../host/file.ts";
 import { RecordLog, recordBytes } from "../spool/record-log.ts";
 

@@ -7,8 +7,8 @@ import { hasPerl, perl } from "../host/perl.ts";
 import { probeFile } from "../host/probe-path.ts";
 import { run } from "../host/run.ts";
 import { until } from "../host/wait.ts";
-import { findProcess } from "../modules/watch.ts";
 import { startModule } from "../modules/manager.ts";
+import { findProcess } from "../modules/watch.ts";
 import { type CommandContext, defineCommand } from "./define.ts";
 import { managedModule } from "./module-restart.ts";
 import { signal } from "./prove.ts";
@@ -34,7 +34,10 @@ for my $m (@moves) { my ($fd, $to) = @$m;
 
 /** What to attach where: the same file of the live lxcfs over each dead one. */
 export const rebinds = (dead: readonly Mount[], mountPoint: string): [string, string][] =>
-  [...new Map(dead.map((m) => [m.mountPoint, m])).values()].map((m) => [m.root === "/" ? mountPoint : `${mountPoint}${m.root}`, m.mountPoint]);
+  [...new Map(dead.map((m) => [m.mountPoint, m])).values()].map((m) => [
+    m.root === "/" ? mountPoint : `${mountPoint}${m.root}`,
+    m.mountPoint,
+  ]);
 
 async function detachDead(ctx: CommandContext, mountPoint: string, module: string): Promise<void> {
   const spec = managedModule(ctx, module);
@@ -50,9 +53,17 @@ async function detachDead(ctx: CommandContext, mountPoint: string, module: strin
   }
 }
 
-async function reattach(ctx: CommandContext, containerId: string, mountPoint: string, liveDevice: string): Promise<string> {
-  const container = ctx.runtimes.all().flatMap((w) => w.inventory?.containers ?? []).find((c) => c.id === containerId);
-  if (!container || container.state !== "running" || container.pid === null) return "does not run any more";
+async function reattach(
+  ctx: CommandContext,
+  containerId: string,
+  mountPoint: string,
+  liveDevice: string,
+): Promise<string> {
+  const container = ctx.runtimes
+    .all()
+    .flatMap((w) => w.inventory?.containers ?? [])
+    .find((c) => c.id === containerId);
+  if (container?.state !== "running" || container.pid === null) return "does not run any more";
   const mounts = lxcfsMounts(readMounts(container.pid));
   const dead = mounts.filter((m) => m.device !== liveDevice);
   if (dead.length === 0) return mounts.length > 0 ? "is attached" : "has no lxcfs files";
@@ -70,8 +81,10 @@ export const lxcfsReattach = defineCommand({
     const spec = managedModule(ctx, module);
     if (spec.kind !== "lxcfs") throw new Refusal("not-lxcfs", `module ${module} is not lxcfs`);
     const at = readMounts().filter((m) => m.mountPoint === mountPoint);
-    if (at.length > 0 && at.at(-1)?.type !== "fuse.lxcfs") throw new Refusal("target-changed", `${mountPoint} is a mount of type ${at.at(-1)?.type}`);
-    if (containers.length > 0 && !(await hasPerl())) throw new Refusal("no-tool", "perl is needed to attach files in running containers and is not on this node");
+    if (at.length > 0 && at.at(-1)?.type !== "fuse.lxcfs")
+      throw new Refusal("target-changed", `${mountPoint} is a mount of type ${at.at(-1)?.type}`);
+    if (containers.length > 0 && !(await hasPerl()))
+      throw new Refusal("no-tool", "perl is needed to attach files in running containers and is not on this node");
     for (const watched of ctx.runtimes.all()) await ctx.runtimes.inventory(watched, 0).catch(() => undefined); // containers not listed are reported below
     const probe = () => probeFile(`${mountPoint}/proc/uptime`, 1_500);
     const healthy = at.length > 0 && (await probe()).state === "ok";
@@ -86,10 +99,16 @@ export const lxcfsReattach = defineCommand({
     const live = lxcfsMounts(readMounts()).findLast((m) => m.mountPoint === mountPoint);
     if (!live) throw new Failure("not-mounted", `${mountPoint} is not mounted`, true);
     const outcome: Record<string, string> = {};
-    for (const id of containers) outcome[id] = await reattach(ctx, id, mountPoint, live.device).catch((err) => `failed: ${messageOf(err)}`);
+    for (const id of containers)
+      outcome[id] = await reattach(ctx, id, mountPoint, live.device).catch((err) => `failed: ${messageOf(err)}`);
     const failed = Object.entries(outcome).filter(([, text]) => text.startsWith("failed"));
-    if (failed.length > 0) throw new Failure("not-attached", failed.map(([id, text]) => `${id.slice(0, 12)} ${text}`).join("; "), true);
+    if (failed.length > 0)
+      throw new Failure("not-attached", failed.map(([id, text]) => `${id.slice(0, 12)} ${text}`).join("; "), true);
     const count = Object.values(outcome).filter((text) => text === "re-attached").length;
-    return { message: `${mountPoint} answers, ${count} containers re-attached`, changed: !healthy || count > 0, output: { containers: outcome } };
+    return {
+      message: `${mountPoint} answers, ${count} containers re-attached`,
+      changed: !healthy || count > 0,
+      output: { containers: outcome },
+    };
   },
 });

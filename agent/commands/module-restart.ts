@@ -1,11 +1,11 @@
 // Command module.restart: starts a module, restarts it, or kills exactly the hung process that the plan names and starts it anew. Ends when it answers.
 import type { ProcessRef } from "../../protocol/facts.ts";
-import { mayRestart, type ModuleFact, findProcess } from "../modules/watch.ts";
-import { startModule, stopModule } from "../modules/manager.ts";
-import type { ModuleSpec } from "../modules/specs.ts";
 import { Failure, Refusal } from "../host/errors.ts";
 import { isLive } from "../host/proc.ts";
 import { until } from "../host/wait.ts";
+import { startModule, stopModule } from "../modules/manager.ts";
+import type { ModuleSpec } from "../modules/specs.ts";
+import { findProcess, type ModuleFact, mayRestart } from "../modules/watch.ts";
 import { type CommandContext, defineCommand } from "./define.ts";
 import { provenProcess, signal } from "./prove.ts";
 
@@ -14,10 +14,14 @@ const TERM_MS = 20_000;
 const KILL_MS = 10_000;
 
 /** The module by name, with a manager that may be used. @throws Refusal otherwise */
-export function managedModule(ctx: CommandContext, name: string): ModuleSpec & { manager: NonNullable<ModuleSpec["manager"]> } {
+export function managedModule(
+  ctx: CommandContext,
+  name: string,
+): ModuleSpec & { manager: NonNullable<ModuleSpec["manager"]> } {
   const spec = ctx.modules.specs(ctx.table.read(0)).find((s) => s.name === name);
   if (!spec) throw new Refusal("no-such-module", `module ${name} is not known on this node`);
-  if (!spec.manager || !mayRestart(ctx.config)) throw new Refusal("not-restartable", `this node does not say how ${name} may be started`);
+  if (!spec.manager || !mayRestart(ctx.config))
+    throw new Refusal("not-restartable", `this node does not say how ${name} may be started`);
   return { ...spec, manager: spec.manager };
 }
 
@@ -54,15 +58,22 @@ export const moduleRestart = defineCommand({
     if (mode === "kill-restart") {
       if (!ref) throw new Refusal("no-process", "kill-restart needs the process to kill");
       const stat = provenProcess(ref);
-      if (!before || stat.pid !== before.pid) throw new Refusal("target-changed", `process ${ref.pid} is not the main process of ${module}`);
+      if (!before || stat.pid !== before.pid)
+        throw new Refusal("target-changed", `process ${ref.pid} is not the main process of ${module}`);
       signal(ref, "SIGKILL");
-      if (!(await ended(ref, KILL_MS))) throw new Failure("still-alive", `process ${ref.pid} did not end after SIGKILL`, true);
+      if (!(await ended(ref, KILL_MS)))
+        throw new Failure("still-alive", `process ${ref.pid} did not end after SIGKILL`, true);
       ctx.progress(`process ${ref.pid} of ${module} killed`);
     }
     // A manager such as systemd may have brought it back by itself in the meantime.
     if (!liveProcess(ctx, spec)) await startModule(spec.manager, module);
     const ready = await waitReady(ctx, spec, readyTimeoutMs);
-    if (!ready) throw new Failure("not-ready", `${module} was started but does not answer after ${readyTimeoutMs / 1_000} s`, true);
+    if (!ready)
+      throw new Failure(
+        "not-ready",
+        `${module} was started but does not answer after ${readyTimeoutMs / 1_000} s`,
+        true,
+      );
     return {
       message: `${module} runs${ready.process ? ` as ${ready.process.pid}` : ""}${ready.version ? `, version ${ready.version}` : ""}`,
       changed: true,
@@ -71,7 +82,11 @@ export const moduleRestart = defineCommand({
   },
 });
 
-async function end(spec: ModuleSpec & { manager: NonNullable<ModuleSpec["manager"]> }, process: ProcessRef): Promise<void> {
+async function end(
+  spec: ModuleSpec & { manager: NonNullable<ModuleSpec["manager"]> },
+  process: ProcessRef,
+): Promise<void> {
   if ((await stopModule(spec.manager)) === "signal") signal(process, "SIGTERM");
-  if (!(await ended(process, TERM_MS))) throw new Failure("still-alive", `${spec.name} did not end within ${TERM_MS / 1_000} s`, true);
+  if (!(await ended(process, TERM_MS)))
+    throw new Failure("still-alive", `${spec.name} did not end within ${TERM_MS / 1_000} s`, true);
 }

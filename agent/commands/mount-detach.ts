@@ -17,16 +17,22 @@ export const mountDetach = defineCommand({
     const mount = topmost(mountPoint);
     if (!mount) throw new Refusal("target-gone", `nothing is mounted on ${mountPoint}`);
     if (mount.type !== type || mount.source !== source) {
-      throw new Refusal("target-changed", `${mountPoint} has ${mount.type} from ${mount.source} now, not ${type} from ${source}`);
+      throw new Refusal(
+        "target-changed",
+        `${mountPoint} has ${mount.type} from ${mount.source} now, not ${type} from ${source}`,
+      );
     }
-    if (ownerOf(mountPoint) !== containerId) throw new Refusal("not-its-mount", `${mountPoint} does not belong to ${containerId.slice(0, 12)}`);
+    if (ownerOf(mountPoint) !== containerId)
+      throw new Refusal("not-its-mount", `${mountPoint} does not belong to ${containerId.slice(0, 12)}`);
     await provenUnknown(ctx, containerId, "k8s.io");
     const alive = processesOfContainer(containerId);
-    if (alive.length > 0) throw new Refusal("still-alive", `processes of the container live: ${alive.slice(0, 5).join(", ")}`);
+    if (alive.length > 0)
+      throw new Refusal("still-alive", `processes of the container live: ${alive.slice(0, 5).join(", ")}`);
     if (isBusy(mount, ctx.table.read(0))) throw new Refusal("busy", "a process uses the mount");
     const result = await run(["umount", "-l", mountPoint], { timeoutMs: 20_000 });
     const left = readMounts().some((m) => m.id === mount.id);
-    if (result.code !== 0 || left) throw new Failure("not-detached", result.stderr.trim() || "the mount is still there", !left);
+    if (result.code !== 0 || left)
+      throw new Failure("not-detached", result.stderr.trim() || "the mount is still there", !left);
     return { message: `${type} detached from ${mountPoint}`, changed: true };
   },
 });

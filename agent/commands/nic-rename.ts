@@ -12,7 +12,10 @@ const ruleFolders = new Set(["/etc/udev/rules.d", "/run/udev/rules.d", "/etc/sys
 type Claim = { file: string; mac: string; name: string };
 
 async function interfaces() {
-  const listing = await run(["ip", "-j", "-s", "-d", "address", "show"], { timeoutMs: 5_000, maxBytes: 16 * 1024 * 1024 });
+  const listing = await run(["ip", "-j", "-s", "-d", "address", "show"], {
+    timeoutMs: 5_000,
+    maxBytes: 16 * 1024 * 1024,
+  });
   if (listing.code !== 0) throw new Refusal("no-tool", `ip: ${listing.stderr.trim() || "not on this node"}`);
   return parseIpJson(listing.stdout);
 }
@@ -20,7 +23,8 @@ async function interfaces() {
 /** The rule file as it is, with the lines that hold the claim. @throws Refusal when it is not there */
 function findClaim(claim: Claim): { text: string; lines: number[]; isLink: boolean } {
   const { file } = claim;
-  if (!ruleFolders.has(dirname(file)) || !/\.(rules|link)$/.test(file)) throw new Refusal("not-a-rule-file", `${file} is not a place for naming rules`);
+  if (!ruleFolders.has(dirname(file)) || !/\.(rules|link)$/.test(file))
+    throw new Refusal("not-a-rule-file", `${file} is not a place for naming rules`);
   let text: string;
   try {
     if (!lstatSync(file).isFile()) throw new Error("not a plain file");
@@ -31,13 +35,17 @@ function findClaim(claim: Claim): { text: string; lines: number[]; isLink: boole
   const isLink = file.endsWith(".link");
   const claims = isLink ? parseLinkFile(file, text) : parseUdevRules(file, text);
   const lines = claims.filter((c) => c.mac === claim.mac.toLowerCase() && c.name === claim.name).map((c) => c.line);
-  if (lines.length === 0) throw new Refusal("target-changed", `${file} does not claim ${claim.name} for ${claim.mac} any more`);
+  if (lines.length === 0)
+    throw new Refusal("target-changed", `${file} does not claim ${claim.name} for ${claim.mac} any more`);
   return { text, lines, isLink };
 }
 
 /** The rules without the given lines (from 1). */
 export const withoutLines = (text: string, lines: readonly number[]): string =>
-  text.split("\n").filter((_, index) => !lines.includes(index + 1)).join("\n");
+  text
+    .split("\n")
+    .filter((_, index) => !lines.includes(index + 1))
+    .join("\n");
 
 function dropClaim(ctx: CommandContext, claim: Claim): string {
   const { text, lines, isLink } = findClaim(claim);
@@ -56,15 +64,19 @@ export const nicRename = defineCommand({
   async run({ index, mac, from, to, claim }, ctx) {
     const all = await interfaces();
     const nic = all.find((i) => i.index === index);
-    if (!nic || nic.mac?.toLowerCase() !== mac.toLowerCase()) throw new Refusal("target-changed", `interface ${index} is not ${mac} any more`);
-    if (nic.name !== from) throw new Refusal("target-changed", `interface ${index} is called ${nic.name} now, not ${from}`);
+    if (!nic || nic.mac?.toLowerCase() !== mac.toLowerCase())
+      throw new Refusal("target-changed", `interface ${index} is not ${mac} any more`);
+    if (nic.name !== from)
+      throw new Refusal("target-changed", `interface ${index} is called ${nic.name} now, not ${from}`);
     if (all.some((i) => i.name === to || i.altNames.includes(to))) throw new Refusal("name-taken", `${to} is taken`);
     const addresses = nic.addresses.filter((a) => !a.startsWith("fe80:"));
-    if (nic.up && (addresses.length > 0 || nic.master)) throw new Refusal("in-use", `${from} is in use: ${[...addresses, nic.master ?? ""].join(" ").trim()}`);
+    if (nic.up && (addresses.length > 0 || nic.master))
+      throw new Refusal("in-use", `${from} is in use: ${[...addresses, nic.master ?? ""].join(" ").trim()}`);
     if (claim) findClaim(claim);
     const ip = async (...args: string[]) => {
       const result = await run(["ip", "link", "set", "dev", ...args], { timeoutMs: 5_000 });
-      if (result.code !== 0) throw new Failure("not-renamed", `ip link set ${args.join(" ")}: ${result.stderr.trim()}`, false);
+      if (result.code !== 0)
+        throw new Failure("not-renamed", `ip link set ${args.join(" ")}: ${result.stderr.trim()}`, false);
     };
     if (nic.up) await ip(from, "down"); // older kernels rename only interfaces that are down
     try {

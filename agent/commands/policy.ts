@@ -6,7 +6,8 @@ import { isUnder } from "../host/mountinfo.ts";
 /** Why the local policy forbids an action, or null. */
 export function forbids({ policy }: Pick<AgentConfig, "policy">, action: CommandAction): string | null {
   if (policy.denyCommands.includes(action.type)) return `${action.type} is denied on this node`;
-  if (policy.commands && !policy.commands.includes(action.type)) return `${action.type} is not among the commands allowed on this node`;
+  if (policy.commands && !policy.commands.includes(action.type))
+    return `${action.type} is not among the commands allowed on this node`;
   const { params } = action;
   if (policy.runtimes && "runtime" in params && !policy.runtimes.includes(params.runtime)) {
     return `runtime ${params.runtime} may not be changed on this node`;

@@ -18,7 +18,10 @@ export const processNudge = defineCommand({
     process.kill(ref.pid, "SIGCHLD");
     await until(3_000, 200, () => (zombiesOf(ctx, ref.pid) === 0 ? true : null));
     const after = zombiesOf(ctx, ref.pid);
-    const message = after < before ? `${before - after} of ${before} zombies were reaped` : `it did not react: ${after} zombies remain`;
+    const message =
+      after < before
+        ? `${before - after} of ${before} zombies were reaped`
+        : `it did not react: ${after} zombies remain`;
     return { message, changed: after < before, output: { before, after } };
   },
 });

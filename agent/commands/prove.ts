@@ -1,7 +1,7 @@
 // Proofs that commands ask for on the spot, right before they act. Each throws a Refusal that says what did not hold.
 import type { ProcessRef } from "../../protocol/facts.ts";
 import { findContainers, parseHierarchy, pidsIn, rootOf } from "../collectors/cgroups.ts";
-import { knownToRuntimes } from "../collectors/processes.ts";
+import { knownToRuntimes, type ShimOwner } from "../collectors/processes.ts";
 import { Refusal } from "../host/errors.ts";
 import { readMounts } from "../host/mountinfo.ts";
 import { isLive, type ProcessStat, statOf } from "../host/proc.ts";
@@ -11,9 +11,13 @@ import type { CommandContext } from "./define.ts";
 /** Exactly this process, alive, and neither the agent nor the node's first one. */
 export function provenProcess(ref: ProcessRef): ProcessStat {
   const stat = statOf(ref.pid);
-  if (!stat || stat.state === "Z" || stat.state === "X") throw new Refusal("target-gone", `process ${ref.pid} has ended`);
+  if (!stat || stat.state === "Z" || stat.state === "X")
+    throw new Refusal("target-gone", `process ${ref.pid} has ended`);
   if (stat.startTicks !== ref.startTicks) {
-    throw new Refusal("target-changed", `pid ${ref.pid} is another process now: it started at tick ${stat.startTicks}, not ${ref.startTicks}`);
+    throw new Refusal(
+      "target-changed",
+      `pid ${ref.pid} is another process now: it started at tick ${stat.startTicks}, not ${ref.startTicks}`,
+    );
   }
   if (ref.pid <= 1 || ref.pid === process.pid) throw new Refusal("protected", `process ${ref.pid} may not be touched`);
   return stat;
@@ -29,10 +33,16 @@ export async function answeringRuntime(ctx: CommandContext, id: string): Promise
 }
 
 /** No runtime knows the id, every runtime having been asked just now. */
-export async function provenUnknown(ctx: CommandContext, id: string, namespace: string | null): Promise<void> {
+export async function provenUnknown(
+  ctx: CommandContext,
+  id: string,
+  namespace: string | null,
+  owner: ShimOwner | null = null,
+): Promise<void> {
   for (const watched of ctx.runtimes.all()) await answeringRuntime(ctx, watched.runtime.spec.id);
-  const known = await knownToRuntimes(ctx, id, namespace, 0);
-  if (known === null) throw new Refusal("runtime-silent", "not every runtime could be asked, so nobody can say that it is gone");
+  const known = await knownToRuntimes(ctx, id, namespace, 0, owner);
+  if (known === null)
+    throw new Refusal("runtime-silent", "not every runtime could be asked, so nobody can say that it is gone");
   if (known) throw new Refusal("still-known", `a runtime knows ${id.slice(0, 12)}`);
 }
 
@@ -60,4 +70,3 @@ export function signal(ref: ProcessRef, name: NodeJS.Signals): boolean {
     throw err;
   }
 }
-

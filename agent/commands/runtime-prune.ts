@@ -7,15 +7,15 @@ import { until } from "../host/wait.ts";
 import { defineCommand } from "./define.ts";
 import { answeringRuntime } from "./prove.ts";
 
-/** Runtimes free the space a moment later, when their own garbage collection runs: the number once it has stood still for a while. */
-async function settled(measure: () => Promise<number>): Promise<number> {
+/** Runtimes free the space a moment later, when their own garbage collection runs: waits for it to begin and to end, eight seconds at most. */
+async function settled(measure: () => Promise<number>, before: number): Promise<number> {
   let last = await measure();
   let stillSince = performance.now();
   await until(8_000, 250, async () => {
     const now = await measure();
     if (now !== last) stillSince = performance.now();
     last = now;
-    return performance.now() - stillSince > 1_500 ? true : null;
+    return last > before && performance.now() - stillSince > 1_000 ? true : null;
   });
   return last;
 }
@@ -39,10 +39,11 @@ export const runtimePrune = defineCommand({
       const now = (await ctx.runtimes.inventory(watched, 0)).containers.find((c) => c.id === containerId);
       if (!now) skipped.push({ id: containerId, reason: "gone already" });
       else if (now.state !== "exited") skipped.push({ id: containerId, reason: `is ${now.state}` });
-      else await runtime.removeContainer(containerId).then(
-        () => removed.containers.push(containerId),
-        (err) => skipped.push({ id: containerId, reason: messageOf(err) }),
-      );
+      else
+        await runtime.removeContainer(containerId).then(
+          () => removed.containers.push(containerId),
+          (err) => skipped.push({ id: containerId, reason: messageOf(err) }),
+        );
     }
     for (const imageId of images) {
       const users = (await ctx.runtimes.inventory(watched, 0)).containers;
@@ -51,14 +52,19 @@ export const runtimePrune = defineCommand({
       if (!image) skipped.push({ id: imageId, reason: "gone already" });
       else if (image.pinned) skipped.push({ id: imageId, reason: "is pinned" });
       else if (count > 0) skipped.push({ id: imageId, reason: `is used by ${count} containers` });
-      else await runtime.removeImage(image.id).then(
-        () => removed.images.push(imageId),
-        (err) => skipped.push({ id: imageId, reason: messageOf(err) }),
-      );
+      else
+        await runtime.removeImage(image.id).then(
+          () => removed.images.push(imageId),
+          (err) => skipped.push({ id: imageId, reason: messageOf(err) }),
+        );
     }
     const count = removed.containers.length + removed.images.length;
-    if (count === 0) throw new Refusal("nothing-to-remove", `nothing could be removed: ${skipped.map((s) => `${s.id.slice(0, 19)} ${s.reason}`).join("; ")}`);
-    const freedBytes = Math.max(0, (await settled(free)) - before);
+    if (count === 0)
+      throw new Refusal(
+        "nothing-to-remove",
+        `nothing could be removed: ${skipped.map((s) => `${s.id.slice(0, 19)} ${s.reason}`).join("; ")}`,
+      );
+    const freedBytes = Math.max(0, (await settled(free, before)) - before);
     return {
       message: `${removed.containers.length} containers and ${removed.images.length} images removed${skipped.length ? `, ${skipped.length} left` : ""}`,
       changed: true,

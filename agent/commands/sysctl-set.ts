@@ -1,8 +1,8 @@
 // Command sysctl.set: one number of the kernel, from the value the plan saw to the new one. Only settings from a list: some sysctls
 // (kernel.core_pattern, kernel.modprobe) would hand out root.
 import { readFileSync, writeFileSync } from "node:fs";
-import { codeOf, Failure, messageOf, Refusal } from "../host/errors.ts";
 import { sysctlPath } from "../collectors/settings.ts";
+import { codeOf, Failure, messageOf, Refusal } from "../host/errors.ts";
 import { defineCommand } from "./define.ts";
 
 /** What may be set at all. */
@@ -26,17 +26,20 @@ export const sysctlSet = defineCommand({
     } catch (err) {
       throw new Refusal("no-such-setting", `${key}: ${messageOf(err)}`);
     }
-    if (before === tidy(value)) return { message: `${key} is ${value} already`, changed: false, output: { before, after: before } };
+    if (before === tidy(value))
+      return { message: `${key} is ${value} already`, changed: false, output: { before, after: before } };
     if (before !== tidy(expected)) throw new Refusal("target-changed", `${key} is ${before} now, not ${expected}`);
     try {
       writeFileSync(path, value);
     } catch (err) {
       const code = codeOf(err);
-      if (code === "EACCES" || code === "EPERM" || code === "EROFS") throw new Refusal("read-only", `${key} cannot be changed from here`);
+      if (code === "EACCES" || code === "EPERM" || code === "EROFS")
+        throw new Refusal("read-only", `${key} cannot be changed from here`);
       throw new Failure("not-set", `${key}: ${messageOf(err)}`, false);
     }
     const after = tidy(readFileSync(path, "utf8"));
-    if (after !== tidy(value)) throw new Failure("not-set", `${key} is ${after} after it was set to ${value}`, after !== before);
+    if (after !== tidy(value))
+      throw new Failure("not-set", `${key} is ${after} after it was set to ${value}`, after !== before);
     return { message: `${key}: ${before} → ${after}`, changed: true, output: { before, after } };
   },
 });

@@ -46,18 +46,34 @@ describe("verification", () => {
     ["no signature", "bad-signature", { ...right, signature: new Uint8Array() }],
     ["one bit of the signature flipped", "bad-signature", { ...right, signature: flip(right.signature, 10) }],
     ["one bit of the payload flipped", "bad-signature", { ...right, payload: flip(right.payload, 10) }],
-    ["payload of another command under a right signature", "bad-signature", { ...right, payload: signed({ ...payload, nonce: "n-2" }).payload }],
+    [
+      "payload of another command under a right signature",
+      "bad-signature",
+      { ...right, payload: signed({ ...payload, nonce: "n-2" }).payload },
+    ],
     ["signed by a stranger under a known name", "bad-signature", signed(payload, stranger.privateKey)],
     ["unknown key", "unknown-key", signed(payload, pair.privateKey, "k2")],
     ["key named like a property of every object", "unknown-key", signed(payload, pair.privateKey, "__proto__")],
     ["for another node", "wrong-node", signed({ ...payload, nodeId: randomUUID() })],
-    ["expired", "expired", signed({ ...payload, issuedAt: NOW - CLOCK_SKEW_MAX_MS - 90_000, expiresAt: NOW - CLOCK_SKEW_MAX_MS - 1 })],
-    ["from the future", "not-yet", signed({ ...payload, issuedAt: NOW + CLOCK_SKEW_MAX_MS + 1, expiresAt: NOW + CLOCK_SKEW_MAX_MS + 2 })],
+    [
+      "expired",
+      "expired",
+      signed({ ...payload, issuedAt: NOW - CLOCK_SKEW_MAX_MS - 90_000, expiresAt: NOW - CLOCK_SKEW_MAX_MS - 1 }),
+    ],
+    [
+      "from the future",
+      "not-yet",
+      signed({ ...payload, issuedAt: NOW + CLOCK_SKEW_MAX_MS + 1, expiresAt: NOW + CLOCK_SKEW_MAX_MS + 2 }),
+    ],
     ["valid for years", "malformed", signed({ ...payload, expiresAt: NOW + 1e11 })],
     ["older generation", "stale-generation", right, { generation: 8, nonces: new Set() }],
     ["nonce used before", "replayed", right, { generation: 7, nonces: new Set(["n-1"]) }],
     ["unknown action", "malformed", signed({ ...payload, action: { type: "shell.run", params: { command: "id" } } })],
-    ["action with wrong parameters", "malformed", signed({ ...payload, action: { type: "process.nudge", params: {} } })],
+    [
+      "action with wrong parameters",
+      "malformed",
+      signed({ ...payload, action: { type: "process.nudge", params: {} } }),
+    ],
     ["not JSON", "malformed", signed("{")],
   ];
   for (const [name, code, command, past] of mutations) {
@@ -66,6 +82,8 @@ describe("verification", () => {
 
   it("names a command in its refusal only when a known key has signed it", () => {
     expect(authenticate({ ...right, signature: new Uint8Array(64) }, keys, nodeId)).toMatchObject({ commandId: null });
-    expect(authenticate(signed({ ...payload, action: { type: "x", params: {} } }), keys, nodeId)).toMatchObject({ commandId: payload.id });
+    expect(authenticate(signed({ ...payload, action: { type: "x", params: {} } }), keys, nodeId)).toMatchObject({
+      commandId: payload.id,
+    });
   });
 });

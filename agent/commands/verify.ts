@@ -1,7 +1,7 @@
 // Is this command really meant for this node, from someone who may say so, fresh and not seen before? Pure; answers with the payload or a refusal.
 import { createPublicKey, verify } from "node:crypto";
-import { CLOCK_SKEW_MAX_MS, COMMAND_TTL_MS } from "../../protocol/constants.ts";
 import { CommandPayload, type SignedCommand } from "../../protocol/commands.ts";
+import { CLOCK_SKEW_MAX_MS, COMMAND_TTL_MS } from "../../protocol/constants.ts";
 
 export type Verdict =
   | { ok: true; payload: CommandPayload }
@@ -19,7 +19,12 @@ function keyFrom(raw: string) {
 
 /** Signature, shape and addressee: what makes a command genuine, whenever it comes. */
 export function authenticate(command: SignedCommand, keys: Readonly<Record<string, string>>, nodeId: string): Verdict {
-  const refuse = (code: string, message: string, commandId: string | null = null): Verdict => ({ ok: false, code, message, commandId });
+  const refuse = (code: string, message: string, commandId: string | null = null): Verdict => ({
+    ok: false,
+    code,
+    message,
+    commandId,
+  });
   const raw = Object.hasOwn(keys, command.keyId) ? keys[command.keyId] : undefined;
   const key = raw === undefined ? null : keyFrom(raw);
   if (!key) return refuse("unknown-key", `no key ${command.keyId} is known here`);
@@ -51,12 +56,17 @@ export type Past = { generation: number; nonces: { has: (nonce: string) => boole
  */
 export function admit(payload: CommandPayload, past: Past, now: number): Verdict {
   const refuse = (code: string, message: string): Verdict => ({ ok: false, code, message, commandId: payload.id });
-  if (payload.expiresAt - payload.issuedAt > COMMAND_TTL_MS * 10) return refuse("malformed", "the command is valid for too long");
-  if (payload.issuedAt > now + CLOCK_SKEW_MAX_MS) return refuse("not-yet", "the command is from the future: check this node's clock");
+  if (payload.expiresAt - payload.issuedAt > COMMAND_TTL_MS * 10)
+    return refuse("malformed", "the command is valid for too long");
+  if (payload.issuedAt > now + CLOCK_SKEW_MAX_MS)
+    return refuse("not-yet", "the command is from the future: check this node's clock");
   if (now > payload.expiresAt + CLOCK_SKEW_MAX_MS) return refuse("expired", "the command has expired");
   if (past.nonces.has(payload.nonce)) return refuse("replayed", "the command's nonce was used before");
   if (payload.generation < past.generation) {
-    return refuse("stale-generation", `generation ${payload.generation} is older than ${past.generation}, which was carried out`);
+    return refuse(
+      "stale-generation",
+      `generation ${payload.generation} is older than ${past.generation}, which was carried out`,
+    );
   }
   return { ok: true, payload };
 }

@@ -4,7 +4,10 @@ export type Level = "debug" | "info" | "warn" | "error";
 export type Log = (level: Level, message: string, detail?: Record<string, unknown>) => void;
 
 /** Writes lines at `least` or above. Never throws. */
-export function makeLog(least: Level = "info", write: (line: string) => void = (line) => process.stdout.write(line)): Log {
+export function makeLog(
+  least: Level = "info",
+  write: (line: string) => void = (line) => process.stdout.write(line),
+): Log {
   const order: Record<Level, number> = { debug: 0, info: 1, warn: 2, error: 3 };
   return (level, message, detail) => {
     if (order[level] < order[least]) return;

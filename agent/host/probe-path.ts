@@ -4,7 +4,13 @@ import { statfs } from "node:fs/promises";
 import { run } from "./run.ts";
 import { within } from "./wait.ts";
 
-export type Space = { totalBytes: number; freeBytes: number; availableBytes: number; inodes: number; inodesFree: number };
+export type Space = {
+  totalBytes: number;
+  freeBytes: number;
+  availableBytes: number;
+  inodes: number;
+  inodesFree: number;
+};
 
 /** File systems whose server may be gone or hang. */
 export const mayHang = (type: string): boolean => /^(fuse|nfs|cifs|smb|9p|ceph|glusterfs|lustre|afs|gpfs)/.test(type);
@@ -17,7 +23,10 @@ export async function spaceOf(mountPoint: string, type: string, ms = 2_000): Pro
     const result = await run(["stat", "-f", "-c", "%S %b %f %a %c %d", mountPoint], { timeoutMs: ms });
     if (result.timedOut) throw new Error(`no answer within ${ms} ms`);
     if (result.code !== 0) throw new Error(result.stderr.trim().split(": ").at(-1) ?? "stat failed");
-    const [unit = 0, blocks = 0, free = 0, available = 0, inodes = 0, inodesFree = 0] = result.stdout.trim().split(" ").map(Number);
+    const [unit = 0, blocks = 0, free = 0, available = 0, inodes = 0, inodesFree = 0] = result.stdout
+      .trim()
+      .split(" ")
+      .map(Number);
     return { totalBytes: unit * blocks, freeBytes: unit * free, availableBytes: unit * available, inodes, inodesFree };
   }
   // A local disk may hang as well (a frozen file system): never ask twice at the same time.
@@ -25,7 +34,13 @@ export async function spaceOf(mountPoint: string, type: string, ms = 2_000): Pro
   const question = statfs(mountPoint).finally(() => pending.delete(mountPoint));
   pending.set(mountPoint, question);
   const s = await within("statfs", ms, question);
-  return { totalBytes: s.bsize * s.blocks, freeBytes: s.bsize * s.bfree, availableBytes: s.bsize * s.bavail, inodes: s.files, inodesFree: s.ffree };
+  return {
+    totalBytes: s.bsize * s.blocks,
+    freeBytes: s.bsize * s.bfree,
+    availableBytes: s.bsize * s.bavail,
+    inodes: s.files,
+    inodesFree: s.ffree,
+  };
 }
 
 export type PathAnswer = { state: "ok" | "dead" | "hung" | "failed"; error: string | null };
@@ -36,5 +51,8 @@ export async function probeFile(path: string, ms = 2_000): Promise<PathAnswer> {
   if (result.timedOut) return { state: "hung", error: `no answer within ${ms} ms` };
   if (result.code === 0) return { state: "ok", error: null };
   const error = result.stderr.trim().split(": ").at(-1) ?? "read failed";
-  return { state: /transport endpoint is not connected|software caused connection abort/i.test(error) ? "dead" : "failed", error };
+  return {
+    state: /transport endpoint is not connected|software caused connection abort/i.test(error) ? "dead" : "failed",
+    error,
+  };
 }

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { isUnder, mountOf, parseMountinfo } from "./mountinfo.ts";
-import { containerIdIn, isLive, parseStat, type ProcessStat, statOf } from "./proc.ts";
+import { containerIdIn, isLive, type ProcessStat, parseStat, statOf } from "./proc.ts";
 import { AGENT_COMM, withoutNested } from "./process-table.ts";
 import { run } from "./run.ts";
 
@@ -11,12 +11,27 @@ const id = "ab".repeat(32);
 describe("processes", () => {
   it.each([
     ["plain", "42 (containerd) S 1 42 42 0 -1 4194560 1 2 3 4 10 5 0 0 20 0 9 0 178816 1 10311 1", "containerd"],
-    ["brackets and spaces in the name", "42 (a) b (c)) S 1 42 42 0 -1 4194560 1 2 3 4 10 5 0 0 20 0 9 0 178816 1 10311 1", "a) b (c)"],
+    [
+      "brackets and spaces in the name",
+      "42 (a) b (c)) S 1 42 42 0 -1 4194560 1 2 3 4 10 5 0 0 20 0 9 0 178816 1 10311 1",
+      "a) b (c)",
+    ],
   ])("parses stat: %s", (_, text, name) => {
-    expect(parseStat(text)).toEqual({ pid: 42, name, state: "S", ppid: 1, threads: 9, startTicks: 178_816, rssPages: 10_311, cpuTicks: 15 });
+    expect(parseStat(text)).toEqual({
+      pid: 42,
+      name,
+      state: "S",
+      ppid: 1,
+      threads: 9,
+      startTicks: 178_816,
+      rssPages: 10_311,
+      cpuTicks: 15,
+    });
   });
 
-  it.each(["", "42", "42 (x", "42 (x) S"])("takes garbage for nothing: %j", (text) => expect(parseStat(text)).toBeNull());
+  it.each(["", "42", "42 (x", "42 (x) S"])("takes garbage for nothing: %j", (text) =>
+    expect(parseStat(text)).toBeNull(),
+  );
 
   it("tells a process from a later one with its pid, and a live one from a dead one", async () => {
     const child = spawn("sleep", ["60"]);
@@ -35,8 +50,25 @@ describe("processes", () => {
   ])("finds the container id: %s", (_, text, expected) => expect(containerIdIn(text)).toBe(expected));
 
   it("leaves out everything below a nested node that has an agent of its own", () => {
-    const p = (pid: number, ppid: number, name: string): ProcessStat => ({ pid, ppid, name, state: "S", threads: 1, startTicks: pid, rssPages: 1, cpuTicks: 0 });
-    const all = [p(1, 0, "init"), p(10, 1, AGENT_COMM), p(20, 1, "bash"), p(21, 20, "containerd"), p(22, 20, AGENT_COMM), p(23, 21, "sh"), p(30, 1, "pause")];
+    const p = (pid: number, ppid: number, name: string): ProcessStat => ({
+      pid,
+      ppid,
+      name,
+      state: "S",
+      threads: 1,
+      startTicks: pid,
+      rssPages: 1,
+      cpuTicks: 0,
+    });
+    const all = [
+      p(1, 0, "init"),
+      p(10, 1, AGENT_COMM),
+      p(20, 1, "bash"),
+      p(21, 20, "containerd"),
+      p(22, 20, AGENT_COMM),
+      p(23, 21, "sh"),
+      p(30, 1, "pause"),
+    ];
     const namespaces: Record<number, string> = { 20: "n", 21: "n", 22: "n", 23: "c", 30: "d" };
     const kept = withoutNested(all, "own", (pid) => namespaces[pid] ?? "own");
     expect(kept.map((k) => k.pid)).toEqual([1, 10, 30]);
@@ -56,7 +88,14 @@ describe("mount table", () => {
   it("reads optional fields, escapes and both kinds of options", () => {
     expect(table).toHaveLength(3);
     expect(table[2]).toEqual({
-      id: 30, parent: 27, device: "7:1", root: "/sub", mountPoint: "/var/lib/with space", options: ["rw", "ro"], type: "ext4", source: "/dev/loop1",
+      id: 30,
+      parent: 27,
+      device: "7:1",
+      root: "/sub",
+      mountPoint: "/var/lib/with space",
+      options: ["rw", "ro"],
+      type: "ext4",
+      source: "/dev/loop1",
       superOptions: ["ro", "errors=remount-ro"],
     });
   });

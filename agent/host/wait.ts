@@ -18,7 +18,11 @@ export function within<T>(what: string, ms: number, promise: Promise<T>): Promis
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Asks `probe` each `everyMs` until it gives something other than null; null when `ms` have passed. */
-export async function until<T>(ms: number, everyMs: number, probe: () => T | null | Promise<T | null>): Promise<T | null> {
+export async function until<T>(
+  ms: number,
+  everyMs: number,
+  probe: () => T | null | Promise<T | null>,
+): Promise<T | null> {
   const end = performance.now() + ms;
   for (;;) {
     const found = await probe();

@@ -1,39 +1,166 @@
 // The connection's reducer as a table: state, event, what follows. And: over any run of events it never connects without having waited.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { HANDSHAKE_TIMEOUT_MS, RECONNECT_MAX_MS, RECONNECT_MIN_MS, SESSION_SILENCE_MS } from "../../protocol/constants.ts";
+import {
+  HANDSHAKE_TIMEOUT_MS,
+  RECONNECT_MAX_MS,
+  RECONNECT_MIN_MS,
+  SESSION_SILENCE_MS,
+} from "../../protocol/constants.ts";
 import type { GatewayToAgent } from "../../protocol/messages.ts";
 import { type ConnectionEvent, type ConnectionState, delayCap, initialState, step } from "./connection.ts";
 
-const welcome: GatewayToAgent = { type: "welcome", v: 1, at: 0, heartbeatMs: 5_000, ackedSeq: 0, hashes: {}, commandKeys: {} };
+const welcome: GatewayToAgent = {
+  type: "welcome",
+  v: 1,
+  at: 0,
+  heartbeatMs: 5_000,
+  ackedSeq: 0,
+  hashes: {},
+  commandKeys: {},
+};
 const says = (message: GatewayToAgent, wall = 0): ConnectionEvent => ({ type: "message", message, wall });
 const state = (over: Partial<ConnectionState>): ConnectionState => ({ ...initialState(0), ...over });
 const live = state({ phase: "live", since: 0, heardAt: 100_000, nextHeartbeatAt: 100_000 });
 const NOW = 100_000;
 
-type Case = { name: string; from: ConnectionState; event: ConnectionEvent; phase: ConnectionState["phase"]; effects: string[] };
+type Case = {
+  name: string;
+  from: ConnectionState;
+  event: ConnectionEvent;
+  phase: ConnectionState["phase"];
+  effects: string[];
+};
 
 const cases: Case[] = [
-  { name: "connects at once at the start", from: initialState(NOW), event: { type: "start" }, phase: "connecting", effects: ["connect"] },
-  { name: "waits until it is time", from: state({ until: NOW + 1 }), event: { type: "tick" }, phase: "waiting", effects: [] },
-  { name: "connects when it is time", from: state({ until: NOW }), event: { type: "tick" }, phase: "connecting", effects: ["connect"] },
-  { name: "greets first", from: state({ phase: "connecting", since: NOW }), event: { type: "opened" }, phase: "greeting", effects: ["hello"] },
-  { name: "gives up a connect that takes too long", from: state({ phase: "connecting", since: NOW - HANDSHAKE_TIMEOUT_MS }), event: { type: "tick" }, phase: "waiting", effects: ["close"] },
-  { name: "gives up when no welcome comes", from: state({ phase: "greeting", since: NOW - HANDSHAKE_TIMEOUT_MS }), event: { type: "tick" }, phase: "waiting", effects: ["close"] },
-  { name: "goes live when welcomed", from: state({ phase: "greeting", since: NOW }), event: says(welcome), phase: "live", effects: ["welcomed"] },
-  { name: "wants a welcome first", from: state({ phase: "greeting", since: NOW }), event: says({ type: "ack", seq: 1 }), phase: "waiting", effects: ["close"] },
+  {
+    name: "connects at once at the start",
+    from: initialState(NOW),
+    event: { type: "start" },
+    phase: "connecting",
+    effects: ["connect"],
+  },
+  {
+    name: "waits until it is time",
+    from: state({ until: NOW + 1 }),
+    event: { type: "tick" },
+    phase: "waiting",
+    effects: [],
+  },
+  {
+    name: "connects when it is time",
+    from: state({ until: NOW }),
+    event: { type: "tick" },
+    phase: "connecting",
+    effects: ["connect"],
+  },
+  {
+    name: "greets first",
+    from: state({ phase: "connecting", since: NOW }),
+    event: { type: "opened" },
+    phase: "greeting",
+    effects: ["hello"],
+  },
+  {
+    name: "gives up a connect that takes too long",
+    from: state({ phase: "connecting", since: NOW - HANDSHAKE_TIMEOUT_MS }),
+    event: { type: "tick" },
+    phase: "waiting",
+    effects: ["close"],
+  },
+  {
+    name: "gives up when no welcome comes",
+    from: state({ phase: "greeting", since: NOW - HANDSHAKE_TIMEOUT_MS }),
+    event: { type: "tick" },
+    phase: "waiting",
+    effects: ["close"],
+  },
+  {
+    name: "goes live when welcomed",
+    from: state({ phase: "greeting", since: NOW }),
+    event: says(welcome),
+    phase: "live",
+    effects: ["welcomed"],
+  },
+  {
+    name: "wants a welcome first",
+    from: state({ phase: "greeting", since: NOW }),
+    event: says({ type: "ack", seq: 1 }),
+    phase: "waiting",
+    effects: ["close"],
+  },
   { name: "wants one welcome only", from: live, event: says(welcome), phase: "waiting", effects: ["close"] },
   { name: "beats when it is time", from: live, event: { type: "tick" }, phase: "live", effects: ["heartbeat"] },
-  { name: "does not beat too early", from: { ...live, nextHeartbeatAt: NOW + 1 }, event: { type: "tick" }, phase: "live", effects: [] },
-  { name: "leaves a silent gateway", from: { ...live, heardAt: NOW - SESSION_SILENCE_MS }, event: { type: "tick" }, phase: "waiting", effects: ["close"] },
-  { name: "hands commands on", from: live, event: says({ type: "collect", kinds: [] }), phase: "live", effects: ["handle"] },
-  { name: "hears nothing before it is live", from: state({ phase: "waiting" }), event: says({ type: "collect", kinds: [] }), phase: "waiting", effects: [] },
-  { name: "waits after a lost connection", from: live, event: { type: "closed", reason: "x" }, phase: "waiting", effects: [] },
-  { name: "follows a drain", from: live, event: says({ type: "drain", reconnectAfterMs: 9_000 }), phase: "waiting", effects: ["close"] },
-  { name: "comes back after a refusal with a time", from: live, event: says({ type: "refused", code: "overload", message: "", retryAfterMs: 5_000 }), phase: "waiting", effects: ["close"] },
-  { name: "stays away after a refusal for good", from: live, event: says({ type: "refused", code: "revoked", message: "", retryAfterMs: null }), phase: "halted", effects: ["close"] },
-  { name: "stays away whatever time passes", from: state({ phase: "halted" }), event: { type: "tick" }, phase: "halted", effects: [] },
-  { name: "the close that follows a refusal changes nothing", from: state({ phase: "halted" }), event: { type: "closed", reason: "x" }, phase: "halted", effects: [] },
+  {
+    name: "does not beat too early",
+    from: { ...live, nextHeartbeatAt: NOW + 1 },
+    event: { type: "tick" },
+    phase: "live",
+    effects: [],
+  },
+  {
+    name: "leaves a silent gateway",
+    from: { ...live, heardAt: NOW - SESSION_SILENCE_MS },
+    event: { type: "tick" },
+    phase: "waiting",
+    effects: ["close"],
+  },
+  {
+    name: "hands commands on",
+    from: live,
+    event: says({ type: "collect", kinds: [] }),
+    phase: "live",
+    effects: ["handle"],
+  },
+  {
+    name: "hears nothing before it is live",
+    from: state({ phase: "waiting" }),
+    event: says({ type: "collect", kinds: [] }),
+    phase: "waiting",
+    effects: [],
+  },
+  {
+    name: "waits after a lost connection",
+    from: live,
+    event: { type: "closed", reason: "x" },
+    phase: "waiting",
+    effects: [],
+  },
+  {
+    name: "follows a drain",
+    from: live,
+    event: says({ type: "drain", reconnectAfterMs: 9_000 }),
+    phase: "waiting",
+    effects: ["close"],
+  },
+  {
+    name: "comes back after a refusal with a time",
+    from: live,
+    event: says({ type: "refused", code: "overload", message: "", retryAfterMs: 5_000 }),
+    phase: "waiting",
+    effects: ["close"],
+  },
+  {
+    name: "stays away after a refusal for good",
+    from: live,
+    event: says({ type: "refused", code: "revoked", message: "", retryAfterMs: null }),
+    phase: "halted",
+    effects: ["close"],
+  },
+  {
+    name: "stays away whatever time passes",
+    from: state({ phase: "halted" }),
+    event: { type: "tick" },
+    phase: "halted",
+    effects: [],
+  },
+  {
+    name: "the close that follows a refusal changes nothing",
+    from: state({ phase: "halted" }),
+    event: { type: "closed", reason: "x" },
+    phase: "halted",
+    effects: [],
+  },
   { name: "stops", from: live, event: { type: "stop" }, phase: "stopped", effects: ["close"] },
   { name: "stays stopped", from: state({ phase: "stopped" }), event: { type: "start" }, phase: "stopped", effects: [] },
 ];
@@ -85,7 +212,11 @@ describe("connection", () => {
       fc.constant(says({ type: "refused", code: "overload", message: "", retryAfterMs: 0 })),
       fc.constant(says({ type: "ack", seq: 1 })),
     );
-    const timed = fc.record({ event, passes: fc.integer({ min: 0, max: 2_000 }), random: fc.double({ min: 0, max: 1, noNaN: true }) });
+    const timed = fc.record({
+      event,
+      passes: fc.integer({ min: 0, max: 2_000 }),
+      random: fc.double({ min: 0, max: 1, noNaN: true }),
+    });
     fc.assert(
       fc.property(fc.array(timed, { maxLength: 200 }), (run) => {
         let now = 0;

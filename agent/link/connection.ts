@@ -64,7 +64,8 @@ export const initialState = (now: number): ConnectionState => ({
 });
 
 /** Longest delay before attempt number `attempt` (0-based): doubles from RECONNECT_MIN_MS to RECONNECT_MAX_MS. */
-export const delayCap = (attempt: number): number => Math.min(RECONNECT_MAX_MS, RECONNECT_MIN_MS * 2 ** Math.min(attempt, 16));
+export const delayCap = (attempt: number): number =>
+  Math.min(RECONNECT_MAX_MS, RECONNECT_MIN_MS * 2 ** Math.min(attempt, 16));
 
 /** A session shorter than this counts as a failed attempt, so that a gateway which drops us at once is not hammered. */
 const SETTLED_MS = 30_000;
@@ -82,12 +83,18 @@ export function step(state: ConnectionState, event: ConnectionEvent, now: number
     const reconnects = state.reconnects + (state.phase === "live" ? 1 : 0);
     return { ...state, phase: "waiting", since: now, attempt: attempt + 1, until, reason, reconnects };
   };
-  const close = (reason: string, floorMs = 0): Step => ({ state: wait(reason, floorMs), effects: [{ type: "close", reason }] });
+  const close = (reason: string, floorMs = 0): Step => ({
+    state: wait(reason, floorMs),
+    effects: [{ type: "close", reason }],
+  });
 
   if (state.phase === "stopped") return same;
   switch (event.type) {
     case "stop":
-      return { state: { ...state, phase: "stopped", since: now, reason: "stopping" }, effects: [{ type: "close", reason: "agent stops" }] };
+      return {
+        state: { ...state, phase: "stopped", since: now, reason: "stopping" },
+        effects: [{ type: "close", reason: "agent stops" }],
+      };
     case "start":
     case "tick":
       return onTick(state, now, close);
@@ -139,7 +146,14 @@ function onMessage(
   if (state.phase === "greeting") {
     if (message.type !== "welcome") return close(`expected a welcome, got ${message.type}`);
     const heartbeatMs = Math.min(Math.max(message.heartbeatMs, 1_000), 60_000);
-    const live: ConnectionState = { ...heard, phase: "live", since: now, heartbeatMs, nextHeartbeatAt: now, reason: null };
+    const live: ConnectionState = {
+      ...heard,
+      phase: "live",
+      since: now,
+      heartbeatMs,
+      nextHeartbeatAt: now,
+      reason: null,
+    };
     return { state: live, effects: [{ type: "welcomed", message }] };
   }
   if (state.phase !== "live") return { state, effects: [] };

@@ -28,8 +28,10 @@ export function distrust(chain: readonly X509Certificate[], fingerprint: string,
   if (leaf === pinned || !leaf.checkIssued(pinned) || !leaf.verify(pinned.publicKey)) {
     return "the gateway's certificate was not issued by the authority that made this token";
   }
-  if (leaf.checkHost(GATEWAY_SERVER_NAME) === undefined) return `the gateway's certificate is not for ${GATEWAY_SERVER_NAME}`;
-  if (now + CLOCK_SKEW_MAX_MS < leaf.validFromDate.getTime()) return "the gateway's certificate is not valid yet: check this node's clock";
+  if (leaf.checkHost(GATEWAY_SERVER_NAME) === undefined)
+    return `the gateway's certificate is not for ${GATEWAY_SERVER_NAME}`;
+  if (now + CLOCK_SKEW_MAX_MS < leaf.validFromDate.getTime())
+    return "the gateway's certificate is not valid yet: check this node's clock";
   if (now - CLOCK_SKEW_MAX_MS > leaf.validToDate.getTime()) return "the gateway's certificate has expired";
   return null;
 }
@@ -68,7 +70,11 @@ function openTrusted(url: URL, fingerprint: string): Promise<TLSSocket> {
 }
 
 /** Enrols at `gateway` (https://host:port). @throws EnrolError */
-export async function enrol(gateway: string, caFingerprint: string, body: EnrolRequest): Promise<EnrolResponse & { ok: true }> {
+export async function enrol(
+  gateway: string,
+  caFingerprint: string,
+  body: EnrolRequest,
+): Promise<EnrolResponse & { ok: true }> {
   const url = new URL(gateway);
   if (url.protocol !== "https:") throw new EnrolError("unreachable", "the gateway's address starts with https://");
   const socket = await openTrusted(url, caFingerprint);

@@ -10,7 +10,9 @@ describe("facts outbox", () => {
     const box = new FactsOutbox();
     expect(box.set("limits", limits(1), null, 5)).toBe(true);
     const first = box.next();
-    expect(first?.items).toEqual([{ kind: "limits", hash: factHash(limits(1), null), at: 5, data: limits(1), error: null }]);
+    expect(first?.items).toEqual([
+      { kind: "limits", hash: factHash(limits(1), null), at: 5, data: limits(1), error: null },
+    ]);
     expect(box.next()).toBeNull();
     expect(box.acknowledge(first?.batch ?? 0)).toBe(true);
     expect(box.next()).toBeNull();

@@ -7,8 +7,8 @@ import type { TLSSocket } from "node:tls";
 import * as x509 from "@peculiar/x509";
 import { type WebSocket, WebSocketServer } from "ws";
 import { decodeFromAgent, encode } from "../../protocol/codec.ts";
-import { AGENT_SOCKET_PATH, GATEWAY_SERVER_NAME } from "../../protocol/constants.ts";
 import type { CommandPayload, SignedCommand } from "../../protocol/commands.ts";
+import { AGENT_SOCKET_PATH, GATEWAY_SERVER_NAME } from "../../protocol/constants.ts";
 import { type AgentToGateway, EnrolRequest, type GatewayToAgent, JOIN_TOKEN_PREFIX } from "../../protocol/messages.ts";
 import { PROTOCOL_VERSION } from "../../protocol/version.ts";
 
@@ -26,13 +26,27 @@ export type Authority = { cert: x509.X509Certificate; keys: CryptoKeyPair };
 export async function makeAuthority(name = "CN=test CA"): Promise<Authority> {
   const keys = await makeKeys();
   const extensions = [new x509.BasicConstraintsExtension(true, undefined, true)];
-  const cert = await x509.X509CertificateGenerator.createSelfSigned({ name, keys, signingAlgorithm: algorithm, ...validity(), extensions });
+  const cert = await x509.X509CertificateGenerator.createSelfSigned({
+    name,
+    keys,
+    signingAlgorithm: algorithm,
+    ...validity(),
+    extensions,
+  });
   return { cert, keys };
 }
 
 async function issue(ca: Authority, subject: string, publicKey: x509.PublicKey | CryptoKey, names: string[]) {
-  const extensions = [new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: "dns" as const, value })))];
-  const common = { subject, issuer: ca.cert.subject, signingKey: ca.keys.privateKey, signingAlgorithm: algorithm, ...validity() };
+  const extensions = [
+    new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: "dns" as const, value }))),
+  ];
+  const common = {
+    subject,
+    issuer: ca.cert.subject,
+    signingKey: ca.keys.privateKey,
+    signingAlgorithm: algorithm,
+    ...validity(),
+  };
   return x509.X509CertificateGenerator.create({ ...common, publicKey: publicKey as x509.PublicKey, extensions });
 }
 
@@ -42,7 +56,8 @@ export async function readCsr(pem: string): Promise<{ verified: boolean; subject
   return { verified: await csr.verify(), subject: csr.subject };
 }
 
-export const fingerprint = (ca: Authority): string => createHash("sha256").update(Buffer.from(ca.cert.rawData)).digest("hex");
+export const fingerprint = (ca: Authority): string =>
+  createHash("sha256").update(Buffer.from(ca.cert.rawData)).digest("hex");
 
 export const NODE_ID = "0191d3a0-0000-7000-8000-000000000001";
 
@@ -90,10 +105,19 @@ export async function startTestGateway(
     for await (const chunk of req) chunks.push(chunk);
     const body = EnrolRequest.parse(JSON.parse(Buffer.concat(chunks).toString()));
     const csr = new x509.Pkcs10CertificateRequest(body.csr);
-    if (!(await csr.verify())) return res.end(JSON.stringify({ ok: false, code: "malformed", message: "request is not signed by its key" }));
-    if (body.token !== gateway.token) return res.end(JSON.stringify({ ok: false, code: "bad-token", message: "no such token" }));
+    if (!(await csr.verify()))
+      return res.end(JSON.stringify({ ok: false, code: "malformed", message: "request is not signed by its key" }));
+    if (body.token !== gateway.token)
+      return res.end(JSON.stringify({ ok: false, code: "bad-token", message: "no such token" }));
     const certificate = await issue(ca, `CN=${NODE_ID}`, csr.publicKey, []);
-    const answer = { ok: true, nodeId: NODE_ID, name: body.name, certificate: certificate.toString("pem"), ca: ca.cert.toString("pem"), commandKeys };
+    const answer = {
+      ok: true,
+      nodeId: NODE_ID,
+      name: body.name,
+      certificate: certificate.toString("pem"),
+      ca: ca.cert.toString("pem"),
+      commandKeys,
+    };
     res.end(JSON.stringify(answer));
   });
   let current: WebSocket | null = null;
@@ -110,7 +134,15 @@ export async function startTestGateway(
         gateway.heard.push(message);
         if (message.type === "hello") {
           const { ackedSeq, hashes } = gateway;
-          gateway.send({ type: "welcome", v: PROTOCOL_VERSION, at: Date.now(), heartbeatMs: 1_000, ackedSeq, hashes, commandKeys });
+          gateway.send({
+            type: "welcome",
+            v: PROTOCOL_VERSION,
+            at: Date.now(),
+            heartbeatMs: 1_000,
+            ackedSeq,
+            hashes,
+            commandKeys,
+          });
         } else if (message.type === "heartbeat") gateway.send({ type: "pulse", echo: message.at, at: Date.now() });
         else if (message.type === "facts" && gateway.acks) {
           for (const fact of message.items) gateway.hashes[fact.kind] = fact.hash;

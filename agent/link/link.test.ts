@@ -29,7 +29,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const enrol = (over: object = {}) => join({ gateway: gateway.url, token: gateway.token, name: "n1", stateFolder: folder, ...over });
+const enrol = (over: object = {}) =>
+  join({ gateway: gateway.url, token: gateway.token, name: "n1", stateFolder: folder, ...over });
 
 async function openLink(spool: Spool, facts = new FactsOutbox()): Promise<Link> {
   if (!loadIdentity(statePaths(folder))) await enrol();
@@ -51,7 +52,12 @@ async function openLink(spool: Spool, facts = new FactsOutbox()): Promise<Link> 
   return link;
 }
 
-const note = (n: number) => ({ type: "progress" as const, commandId: "0191d3a0-0000-7000-8000-000000000002", at: n, message: `m${n}` });
+const note = (n: number) => ({
+  type: "progress" as const,
+  commandId: "0191d3a0-0000-7000-8000-000000000002",
+  at: n,
+  message: `m${n}`,
+});
 const durable = (heard: AgentToGateway[]): number[] => heard.flatMap((m) => (m.type === "durable" ? [m.seq] : []));
 
 describe("enrolment", () => {
@@ -92,7 +98,8 @@ describe("enrolment", () => {
   it("reads tokens and says what is wrong with others", async () => {
     gateway = await startTestGateway();
     expect(parseJoinToken(` ${gateway.token}\n`)).toMatchObject({ id: "t1", secret: "s" });
-    for (const bad of ["", "abc", "nodeops1.", "nodeops1.e30", gateway.token.slice(0, 40)]) expect(() => parseJoinToken(bad)).toThrow(/token/);
+    for (const bad of ["", "abc", "nodeops1.", "nodeops1.e30", gateway.token.slice(0, 40)])
+      expect(() => parseJoinToken(bad)).toThrow(/token/);
   });
 
   it("makes requests that others can verify", async () => {
@@ -123,7 +130,16 @@ describe("session", () => {
     facts.set("limits", { a: 2 }, null, 2);
     await expect.poll(() => link.state.phase, { timeout: 10_000 }).toBe("live");
     link.flushSoon();
-    await expect.poll(() => gateway.heard.filter((m) => m.type === "facts").slice(before).flatMap((m) => (m.type === "facts" ? m.items.map((i) => i.kind) : [])), { timeout: 10_000 }).toEqual(["limits"]);
+    await expect
+      .poll(
+        () =>
+          gateway.heard
+            .filter((m) => m.type === "facts")
+            .slice(before)
+            .flatMap((m) => (m.type === "facts" ? m.items.map((i) => i.kind) : [])),
+        { timeout: 10_000 },
+      )
+      .toEqual(["limits"]);
   });
 
   it("delivers every durable frame, in order, over cuts and without acknowledgements in between", async () => {
@@ -179,6 +195,9 @@ describe("session", () => {
     gateway = await startTestGateway();
     const { identity } = await enrol();
     const now = Date.now();
-    expect([isRenewalDue(identity.certificate, now), isRenewalDue(identity.certificate, now + 2_500_000)]).toEqual([false, true]);
+    expect([isRenewalDue(identity.certificate, now), isRenewalDue(identity.certificate, now + 2_500_000)]).toEqual([
+      false,
+      true,
+    ]);
   });
 });

@@ -116,7 +116,11 @@ export class Link {
     else if (state.phase === "halted") log("error", "told not to come back", { reason: state.reason });
     else if (state.phase === "waiting") {
       const inMs = Math.round(state.until - performance.now());
-      log(state.attempt > 3 ? "warn" : "info", "disconnected", { reason: state.reason, attempt: state.attempt, retryInMs: inMs });
+      log(state.attempt > 3 ? "warn" : "info", "disconnected", {
+        reason: state.reason,
+        attempt: state.attempt,
+        retryInMs: inMs,
+      });
     }
   }
 
@@ -124,17 +128,27 @@ export class Link {
     const { facts, spool, agentVersion, bootId, onWelcome } = this.#options;
     switch (effect.type) {
       case "connect":
-        return this.#connect();
+        this.#connect();
+        break;
       case "hello":
-        return this.#send({ type: "hello", v: PROTOCOL_VERSION, epoch: this.#epoch, agentVersion, bootId, at: Date.now() });
+        this.#send({
+          type: "hello",
+          v: PROTOCOL_VERSION,
+          epoch: this.#epoch,
+          agentVersion,
+          bootId,
+          at: Date.now(),
+        });
+        break;
       case "heartbeat":
-        return this.#send({ type: "heartbeat", at: Date.now(), spooled: spool.count });
+        this.#send({ type: "heartbeat", at: Date.now(), spooled: spool.count });
+        break;
       case "close":
         this.#socket?.close(1000, effect.reason.slice(0, 120));
         // A peer that does not answer the close must not keep the socket alive.
         setTimeout((socket: WebSocket | null) => socket?.terminate(), 2_000, this.#socket).unref();
         this.#socket = null;
-        return;
+        break;
       case "welcomed":
         facts.reset(effect.message.hashes);
         spool.acknowledge(effect.message.ackedSeq);
@@ -142,9 +156,11 @@ export class Link {
         this.#sentSeq = effect.message.ackedSeq;
         this.#factsSentAt = 0;
         onWelcome(effect.message.commandKeys);
-        return this.#flush();
+        this.#flush();
+        break;
       case "handle":
-        return this.#handle(effect.message);
+        this.#handle(effect.message);
+        break;
     }
   }
 

@@ -19,11 +19,16 @@ export async function renew(identity: Identity, keyPem: string): Promise<{ ident
   const url = new URL(identity.gateway);
   const fresh = makeKey();
   const socket = await open(url, identity, keyPem);
-  const answer = EnrolResponse.safeParse(await post(socket, url, JSON.stringify({ csr: makeCsr(fresh, identity.nodeId) }), RENEW_PATH));
+  const answer = EnrolResponse.safeParse(
+    await post(socket, url, JSON.stringify({ csr: makeCsr(fresh, identity.nodeId) }), RENEW_PATH),
+  );
   if (!answer.success) throw new EnrolError("unreachable", `${url.host} did not answer as a gateway does`);
   if (!answer.data.ok) throw new EnrolError(answer.data.code, answer.data.message);
   const { certificate, commandKeys, ca } = answer.data;
-  return { identity: { ...identity, certificate, ca, commandKeys: { ...identity.commandKeys, ...commandKeys } }, keyPem: fresh };
+  return {
+    identity: { ...identity, certificate, ca, commandKeys: { ...identity.commandKeys, ...commandKeys } },
+    keyPem: fresh,
+  };
 }
 
 function open(url: URL, identity: Identity, keyPem: string): Promise<TLSSocket> {

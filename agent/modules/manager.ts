@@ -1,6 +1,7 @@
 // Starts and stops modules by whoever manages them: systemd, runit, or a start command of the node's configuration.
-import { closeSync, openSync, writeFileSync } from "node:fs";
+
 import { spawn } from "node:child_process";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import type { ManagerConfig } from "../config.ts";
 import { Failure } from "../host/errors.ts";
 import { readText } from "../host/file.ts";
@@ -10,7 +11,12 @@ import { sleep } from "../host/wait.ts";
 
 const ask = async (argv: string[], what: string): Promise<void> => {
   const result = await run(argv, { timeoutMs: 90_000 });
-  if (result.code !== 0) throw new Failure("manager-failed", `${what}: ${result.stderr.trim() || result.stdout.trim() || `exit ${result.code}`}`, true);
+  if (result.code !== 0)
+    throw new Failure(
+      "manager-failed",
+      `${what}: ${result.stderr.trim() || result.stdout.trim() || `exit ${result.code}`}`,
+      true,
+    );
 };
 
 /** Asks the manager to start the module. @throws Failure when it says no */
@@ -44,7 +50,9 @@ async function startCommand(manager: ManagerConfig & { type: "exec" }, name: str
     const child = spawn(file, args, { detached: true, stdio: ["ignore", logFile, logFile], cwd: "/", env });
     const ended = new Promise<string | null>((resolve) => {
       child.on("error", (err) => resolve(err.message));
-      child.on("exit", (code, sig) => resolve(code === 0 ? null : `it ended with ${sig ?? code}: ${tail(readText(`/var/log/${name}.start.log`))}`));
+      child.on("exit", (code, sig) =>
+        resolve(code === 0 ? null : `it ended with ${sig ?? code}: ${tail(readText(`/var/log/${name}.start.log`))}`),
+      );
     });
     const outcome = await Promise.race([ended.then((error) => ({ error })), sleep(3_000).then(() => null)]);
     if (outcome?.error) throw new Failure("not-started", `${file}: ${outcome.error}`, true);

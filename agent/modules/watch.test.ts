@@ -5,7 +5,14 @@ import { nextProbe } from "../runtimes/watch.ts";
 import { stateOf } from "./watch.ts";
 
 const ok: Probe = { ok: true, latencyMs: 10, code: null, error: null, failingSince: null, failures: 0 };
-const failing = (failures: number, code: string): Probe => ({ ok: false, latencyMs: 10, code, error: code, failingSince: 1, failures });
+const failing = (failures: number, code: string): Probe => ({
+  ok: false,
+  latencyMs: 10,
+  code,
+  error: code,
+  failingSince: 1,
+  failures,
+});
 const p = (state: string) => ({ state });
 
 describe("module state", () => {
@@ -26,7 +33,8 @@ describe("module state", () => {
     expect(stateOf({ wanted: false }, process, probe, helper, seen).state).toBe(expected);
   });
 
-  it("a wanted module that never ran has stopped", () => expect(stateOf({ wanted: true }, null, null, null, false).state).toBe("stopped"));
+  it("a wanted module that never ran has stopped", () =>
+    expect(stateOf({ wanted: true }, null, null, null, false).state).toBe("stopped"));
 });
 
 describe("probe", () => {

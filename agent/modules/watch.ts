@@ -35,14 +35,20 @@ export function stateOf(
     if (spec.wanted || seen) return { state: "stopped", message: "its process is not there" };
     return { state: "absent", message: null };
   }
-  if (process.state === "T" || process.state === "t") return { state: "hung", message: "its process is stopped (state T)" };
-  if (process.state === "Z" || process.state === "X") return { state: "stopped", message: "its process has ended and was not reaped" };
+  if (process.state === "T" || process.state === "t")
+    return { state: "hung", message: "its process is stopped (state T)" };
+  if (process.state === "Z" || process.state === "X")
+    return { state: "stopped", message: "its process has ended and was not reaped" };
   if (helper === "hung") return { state: "hung", message: "it does not answer" };
   if (!probe || probe.ok || probe.failures === 0) return { state: "running", message: null };
   const silent = probe.code === "DEADLINE_EXCEEDED" ? HUNG_AFTER : REFUSING_AFTER;
   if (probe.failures >= silent) return { state: "hung", message: `it does not answer: ${probe.error ?? probe.code}` };
   return { state: "running", message: `did not answer ${probe.failures} time(s): ${probe.code}` };
 }
+
+/** The containerd that dockerd or pouchd starts for itself is a part of that engine, not a module of the node. */
+const isHelper = (p: ProcessStat, table: ProcessTable): boolean =>
+  p.name === "containerd" && /^(dockerd|pouchd)$/.test(table.byPid.get(p.ppid)?.name ?? "");
 
 /** The main process of a module: by pid file where that names a live one, else the oldest live local process of its name, else a zombie of it. */
 export function findProcess(spec: ModuleSpec, table: ProcessTable): ProcessStat | null {
@@ -51,12 +57,13 @@ export function findProcess(spec: ModuleSpec, table: ProcessTable): ProcessStat 
     const named = table.byPid.get(Number(readText(pidFile) ?? Number.NaN));
     if (named && named.name === spec.comm && named.state !== "Z") return named;
   }
-  const candidates = table.all.filter(
-    (p) => p.name === spec.comm && table.isLocal(p.pid) && table.byPid.get(p.ppid)?.name !== "dockerd",
-  );
+  const candidates = table.all.filter((p) => p.name === spec.comm && table.isLocal(p.pid) && !isHelper(p, table));
   const live = candidates.filter((p) => p.state !== "Z" && p.state !== "X");
   const pool = live.length > 0 ? live : candidates;
-  return pool.reduce<ProcessStat | null>((oldest, p) => (!oldest || p.startTicks < oldest.startTicks ? p : oldest), null);
+  return pool.reduce<ProcessStat | null>(
+    (oldest, p) => (!oldest || p.startTicks < oldest.startTicks ? p : oldest),
+    null,
+  );
 }
 
 const openFilesLimit = (text: string | null): number | null => {
@@ -89,10 +96,11 @@ export class ModuleWatch {
   }
 
   specs(table: ProcessTable): ModuleSpec[] {
-    const running = new Set(table.all.filter((p) => table.isLocal(p.pid)).map((p) => p.name));
+    const running = new Set(table.all.filter((p) => table.isLocal(p.pid) && !isHelper(p, table)).map((p) => p.name));
     const specs = moduleSpecs(this.#config, running);
     // A module that ran while the agent looked stays listed when it ends: it has stopped, it is not absent.
-    for (const spec of moduleSpecs(this.#config, this.#seen)) if (!specs.some((s) => s.name === spec.name)) specs.push(spec);
+    for (const spec of moduleSpecs(this.#config, this.#seen))
+      if (!specs.some((s) => s.name === spec.name)) specs.push(spec);
     return specs;
   }
 
@@ -156,7 +164,11 @@ export class ModuleWatch {
     const known = this.#files.get(name);
     if (known && now - known.at < 30_000) return known;
     const count = countOpenFiles(pid);
-    const fresh = { at: now, count: count === null ? null : floorTo(count, 10), max: openFilesLimit(fileOf(pid, "limits")) };
+    const fresh = {
+      at: now,
+      count: count === null ? null : floorTo(count, 10),
+      max: openFilesLimit(fileOf(pid, "limits")),
+    };
     this.#files.set(name, fresh);
     return fresh;
   }

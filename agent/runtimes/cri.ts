@@ -1,9 +1,10 @@
-// CRI v1 runtimes (containerd, CRI-O) behind the Runtime interface.
+// CRI runtimes (containerd, CRI-O; v1, or v1alpha2 of older ones and PouchContainer) behind the Runtime interface.
 import type { ContainerFact } from "../../protocol/facts.ts";
 import { Refusal } from "../host/errors.ts";
+import { configFrom, parseConfig, parseJson } from "./cri-config.ts";
 import { ContainerConfig, containerd, cri, PodSandboxConfig } from "./cri-messages.ts";
-import { GrpcChannel, GrpcError } from "./grpc.ts";
-import type { Draft, MessageSpec } from "./protobuf.ts";
+import { GrpcChannel, GrpcError, type Method } from "./grpc.ts";
+import type { Draft, Message, MessageSpec } from "./protobuf.ts";
 import {
   deadlines,
   type ImageInfo,
@@ -27,11 +28,18 @@ const instant = (nanos: number): number | null => (nanos > 0 ? millis(nanos) : n
 /** Labels that kubelet and every CRI client set; the fields say the same. */
 const wellKnown = /^io\.kubernetes\./;
 const ownLabels = (labels: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(Object.entries(labels).filter(([key]) => !wellKnown.test(key)).sort(([a], [b]) => (a < b ? -1 : 1)));
+  Object.fromEntries(
+    Object.entries(labels)
+      .filter(([key]) => !wellKnown.test(key))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
 
 export class CriRuntime implements Runtime {
   readonly spec: RuntimeSpec;
   readonly #channel: GrpcChannel;
+  #isAlpha = false;
+  /** One version of the API has answered. */
+  #knowsApi = false;
   readonly #statuses = new Map<string, { state: number; status: Status }>();
   /** Image of the pods' own containers: nobody lists as using it, all need it. */
   #sandboxImage: string | null = null;
@@ -42,8 +50,32 @@ export class CriRuntime implements Runtime {
     this.#channel = new GrpcChannel(socketPath(spec.endpoint));
   }
 
+  /** Calls in the version of CRI that the server speaks; both have the same messages as far as they are used here. */
+  async #call<Q extends MessageSpec, R extends MessageSpec>(
+    method: Method<Q, R>,
+    draft: Draft<Q>,
+    deadlineMs: number,
+    metadata: Record<string, string> = {},
+  ): Promise<Message<R>> {
+    const isCri = method.path.startsWith("/runtime.v1.");
+    const path = isCri && this.#isAlpha ? method.path.replace("/runtime.v1.", "/runtime.v1alpha2.") : method.path;
+    try {
+      const answer = await this.#channel.call({ ...method, path }, draft, deadlineMs, metadata);
+      if (isCri) this.#knowsApi = true;
+      return answer;
+    } catch (err) {
+      const isOther = isCri && !this.#knowsApi && err instanceof GrpcError && err.code === "UNIMPLEMENTED";
+      if (!isOther) throw err;
+      const alpha = method.path.replace("/runtime.v1.", "/runtime.v1alpha2.");
+      const answer = await this.#channel.call({ ...method, path: alpha }, draft, deadlineMs, metadata);
+      this.#isAlpha = true;
+      this.#knowsApi = true;
+      return answer;
+    }
+  }
+
   async version(): Promise<RuntimeVersion> {
-    const answer = await this.#channel.call(cri.version, {}, deadlines.probe);
+    const answer = await this.#call(cri.version, {}, deadlines.probe);
     return {
       name: answer.runtime_name,
       version: answer.runtime_version.replace(/^v/, ""),
@@ -52,11 +84,13 @@ export class CriRuntime implements Runtime {
   }
 
   async details(): Promise<RuntimeDetails> {
-    const answer = await this.#channel.call(cri.status, { verbose: true }, deadlines.probe);
+    const answer = await this.#call(cri.status, { verbose: true }, deadlines.probe);
     const config = parseConfig(answer.info.config);
     this.#sandboxImage = config.sandboxImage;
     return {
-      handlers: [...new Set([...config.handlers, ...answer.runtime_handlers.map((h) => h.name).filter(Boolean)])].sort(),
+      handlers: [
+        ...new Set([...config.handlers, ...answer.runtime_handlers.map((h) => h.name).filter(Boolean)]),
+      ].sort(),
       rootDir: config.rootDir,
       conditions: answer.status?.conditions ?? [],
       cni: config.cni,
@@ -65,8 +99,8 @@ export class CriRuntime implements Runtime {
 
   async containers(): Promise<ContainerFact[]> {
     const [{ containers }, { items }] = await Promise.all([
-      this.#channel.call(cri.listContainers, {}, deadlines.list),
-      this.#channel.call(cri.listPods, {}, deadlines.list),
+      this.#call(cri.listContainers, {}, deadlines.list),
+      this.#call(cri.listPods, {}, deadlines.list),
     ]);
     const pods = new Map(items.map((pod) => [pod.id, pod]));
     const present = new Set(containers.map((c) => c.id));
@@ -126,7 +160,7 @@ export class CriRuntime implements Runtime {
 
   async #containerStatus(id: string) {
     try {
-      return await this.#channel.call(cri.containerStatus, { container_id: id, verbose: true }, deadlines.list);
+      return await this.#call(cri.containerStatus, { container_id: id, verbose: true }, deadlines.list);
     } catch (err) {
       if (err instanceof GrpcError && err.code === "NOT_FOUND") return null;
       throw err;
@@ -134,7 +168,7 @@ export class CriRuntime implements Runtime {
   }
 
   async pods(): Promise<PodFact[]> {
-    const { items } = await this.#channel.call(cri.listPods, {}, deadlines.list);
+    const { items } = await this.#call(cri.listPods, {}, deadlines.list);
     const present = new Set(items.map((pod) => pod.id));
     for (const id of this.#podIps.keys()) if (!present.has(id)) this.#podIps.delete(id);
     const facts: PodFact[] = [];
@@ -159,7 +193,7 @@ export class CriRuntime implements Runtime {
     const cached = this.#podIps.get(id);
     if (cached?.state === state) return cached.ip;
     try {
-      const answer = await this.#channel.call(cri.podStatus, { pod_sandbox_id: id, verbose: false }, deadlines.list);
+      const answer = await this.#call(cri.podStatus, { pod_sandbox_id: id, verbose: false }, deadlines.list);
       const ip = answer.status?.network?.ip || null;
       this.#podIps.set(id, { state, ip });
       return ip;
@@ -170,7 +204,7 @@ export class CriRuntime implements Runtime {
   }
 
   async images(): Promise<ImageInfo[]> {
-    const { images } = await this.#channel.call(cri.listImages, {}, deadlines.list);
+    const { images } = await this.#call(cri.listImages, {}, deadlines.list);
     return images
       .map((image) => ({
         id: image.id,
@@ -187,8 +221,8 @@ export class CriRuntime implements Runtime {
     const header = { "containerd-namespace": namespace };
     try {
       const [{ tasks }, { containers }] = await Promise.all([
-        this.#channel.call(containerd.tasks, {}, deadlines.list, header),
-        this.#channel.call(containerd.containers, {}, deadlines.list, header),
+        this.#call(containerd.tasks, {}, deadlines.list, header),
+        this.#call(containerd.containers, {}, deadlines.list, header),
       ]);
       return new Set([...tasks.flatMap((t) => [t.container_id, t.id]), ...containers.map((c) => c.id)].filter(Boolean));
     } catch (err) {
@@ -198,96 +232,46 @@ export class CriRuntime implements Runtime {
   }
 
   async writableBytes(): Promise<Map<string, number>> {
-    const { stats } = await this.#channel.call(cri.listStats, {}, deadlines.list);
+    const { stats } = await this.#call(cri.listStats, {}, deadlines.list);
     return new Map(stats.map((s) => [s.attributes?.id ?? "", s.writable_layer?.used_bytes?.value ?? 0]));
   }
 
   async stopContainer(id: string, graceMs: number): Promise<void> {
     const timeout = Math.ceil(graceMs / 1_000);
-    await this.#channel.call(cri.stopContainer, { container_id: id, timeout }, graceMs + deadlines.change);
+    await this.#call(cri.stopContainer, { container_id: id, timeout }, graceMs + deadlines.change);
     this.#statuses.delete(id);
   }
 
   async prepareRevival(id: string): Promise<() => Promise<string>> {
-    const { containers } = await this.#channel.call(cri.listContainers, {}, deadlines.list);
+    const { containers } = await this.#call(cri.listContainers, {}, deadlines.list);
     const old = containers.find((c) => c.id === id);
     if (!old) throw new Refusal("target-gone", `container ${id} is not known to ${this.spec.id}`);
     const [status, pod] = await Promise.all([
       this.#containerStatus(id),
-      this.#channel.call(cri.podStatus, { pod_sandbox_id: old.pod_sandbox_id, verbose: true }, deadlines.list),
+      this.#call(cri.podStatus, { pod_sandbox_id: old.pod_sandbox_id, verbose: true }, deadlines.list),
     ]);
     const config = configFrom(ContainerConfig, parseJson(status?.info.info).config, "container");
     const sandbox = configFrom(PodSandboxConfig, parseJson(pod.info.info).config, "pod");
     const metadata = { name: old.metadata?.name ?? "", attempt: (old.metadata?.attempt ?? 0) + 1 };
     const request = { pod_sandbox_id: old.pod_sandbox_id, config: { ...config, metadata }, sandbox_config: sandbox };
     return async () => {
-      const { container_id } = await this.#channel.call(cri.createContainer, request, deadlines.change);
-      await this.#channel.call(cri.startContainer, { container_id }, deadlines.change);
-      await this.#channel.call(cri.removeContainer, { container_id: id }, deadlines.change);
+      const { container_id } = await this.#call(cri.createContainer, request, deadlines.change);
+      await this.#call(cri.startContainer, { container_id }, deadlines.change);
+      await this.#call(cri.removeContainer, { container_id: id }, deadlines.change);
       return container_id;
     };
   }
 
   async removeContainer(id: string): Promise<void> {
-    await this.#channel.call(cri.removeContainer, { container_id: id }, deadlines.change);
+    await this.#call(cri.removeContainer, { container_id: id }, deadlines.change);
     this.#statuses.delete(id);
   }
 
   async removeImage(id: string): Promise<void> {
-    await this.#channel.call(cri.removeImage, { image: { image: id } }, deadlines.change);
+    await this.#call(cri.removeImage, { image: { image: id } }, deadlines.change);
   }
 
   close(): void {
     this.#channel.close();
   }
-}
-
-function parseJson(text: string | undefined): Record<string, unknown> {
-  if (!text) return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    return value !== null && typeof value === "object" ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
-}
-
-/** containerd's own configuration as its verbose status shows it; other runtimes leave it empty. */
-export function parseConfig(text: string | undefined): Omit<RuntimeDetails, "conditions"> & { sandboxImage: string | null } {
-  const config = parseJson(text) as {
-    containerd?: { runtimes?: Record<string, unknown> };
-    containerdRootDir?: string;
-    sandboxImage?: string;
-    cni?: { binDir?: string; binDirs?: string[]; confDir?: string };
-  };
-  const cni = config.cni;
-  const binDirs = cni?.binDirs ?? (cni?.binDir ? [cni.binDir] : []);
-  return {
-    handlers: Object.keys(config.containerd?.runtimes ?? {}),
-    rootDir: config.containerdRootDir ?? null,
-    sandboxImage: config.sandboxImage ?? null,
-    cni: cni?.confDir ? { confDir: cni.confDir, binDirs } : null,
-  };
-}
-
-/**
- * A configuration as the runtime keeps it (JSON with the contract's field names) as a message to send back.
- * @throws Refusal when it holds a field that the table does not know: a container must not come back with less than it had
- */
-export function configFrom<S extends MessageSpec>(spec: S, json: unknown, what: string): Draft<S> {
-  const draft: Record<string, unknown> = {};
-  if (json === null || typeof json !== "object") {
-    throw new Refusal("no-config", `the runtime does not tell the ${what}'s configuration`);
-  }
-  for (const [key, value] of Object.entries(json)) {
-    if (value === null || value === undefined) continue;
-    const type = spec[key]?.[1];
-    if (type === undefined) throw new Refusal("unknown-config-field", `${what}: field "${key}" is not known to this agent`);
-    const nested = (Array.isArray(type) ? type[0] : type) as unknown;
-    if (nested === null || typeof nested !== "object") draft[key] = value;
-    else if (Array.isArray(type)) {
-      draft[key] = (value as unknown[]).map((item) => configFrom(nested as MessageSpec, item, `${what}.${key}`));
-    } else draft[key] = configFrom(nested as MessageSpec, value, `${what}.${key}`);
-  }
-  return draft as Draft<S>;
 }

@@ -2,12 +2,26 @@
 // connection is made anew by the next call, and a server that is stopped costs no more than the deadline.
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
 import { connect as connectSocket } from "node:net";
-import { decodeMessage, encodeMessage, type Draft, type Message, type MessageSpec } from "./protobuf.ts";
+import { type Draft, decodeMessage, encodeMessage, type Message, type MessageSpec } from "./protobuf.ts";
 
 /** Status codes by number, as gRPC names them. */
 const statusNames = [
-  "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED",
-  "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS",
+  "OK",
+  "CANCELLED",
+  "UNKNOWN",
+  "INVALID_ARGUMENT",
+  "DEADLINE_EXCEEDED",
+  "NOT_FOUND",
+  "ALREADY_EXISTS",
+  "PERMISSION_DENIED",
+  "RESOURCE_EXHAUSTED",
+  "FAILED_PRECONDITION",
+  "ABORTED",
+  "OUT_OF_RANGE",
+  "UNIMPLEMENTED",
+  "INTERNAL",
+  "UNAVAILABLE",
+  "DATA_LOSS",
   "UNAUTHENTICATED",
 ];
 
@@ -25,7 +39,11 @@ export class GrpcError extends Error {
 export type Method<Q extends MessageSpec, R extends MessageSpec> = { path: string; request: Q; response: R };
 
 /** Binds a path to its messages. */
-export const method = <const Q extends MessageSpec, const R extends MessageSpec>(path: string, request: Q, response: R): Method<Q, R> => ({
+export const method = <const Q extends MessageSpec, const R extends MessageSpec>(
+  path: string,
+  request: Q,
+  response: R,
+): Method<Q, R> => ({
   path,
   request,
   response,
@@ -104,7 +122,10 @@ export class GrpcChannel {
         reject(new GrpcError(code, message));
         stream.close(constants.NGHTTP2_CANCEL);
       };
-      const timer = setTimeout(() => fail("DEADLINE_EXCEEDED", `${path}: no answer within ${deadlineMs} ms`), deadlineMs);
+      const timer = setTimeout(
+        () => fail("DEADLINE_EXCEEDED", `${path}: no answer within ${deadlineMs} ms`),
+        deadlineMs,
+      );
       const readStatus = (headers: Record<string, unknown>) => {
         if (headers["grpc-status"] === undefined) return;
         status = String(headers["grpc-status"]);
@@ -114,7 +135,8 @@ export class GrpcChannel {
       stream.on("trailers", readStatus);
       stream.on("data", (chunk: Buffer) => {
         size += chunk.length;
-        if (size > RESPONSE_BYTES_MAX) fail("RESOURCE_EXHAUSTED", `${path}: answer larger than ${RESPONSE_BYTES_MAX} bytes`);
+        if (size > RESPONSE_BYTES_MAX)
+          fail("RESOURCE_EXHAUSTED", `${path}: answer larger than ${RESPONSE_BYTES_MAX} bytes`);
         else chunks.push(chunk);
       });
       stream.on("error", (err: NodeJS.ErrnoException) => fail(socketCode(err), `${path}: ${err.message}`));

@@ -14,7 +14,13 @@ export class HttpError extends Error {
   }
 }
 
-export type HttpOptions = { method?: string; body?: unknown; deadlineMs: number; maxBytes?: number; onChunk?: (chunk: Buffer) => void };
+export type HttpOptions = {
+  method?: string;
+  body?: unknown;
+  deadlineMs: number;
+  maxBytes?: number;
+  onChunk?: (chunk: Buffer) => void;
+};
 
 /**
  * Asks once. The body is kept up to `maxBytes` (32 MB), the rest is read no further; with `onChunk` the body is handed over instead of kept.

@@ -1,20 +1,29 @@
 // Runtime protocols: our Protocol Buffers against their rules, gRPC and the Docker API against small servers on real unix sockets.
+
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer as createHttp, type Server } from "node:http";
 import { createServer as createHttp2, type Http2Server } from "node:http2";
-import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AgentConfig } from "../config.ts";
-import { configFrom, parseConfig } from "./cri.ts";
+import { configFrom, parseConfig } from "./cri-config.ts";
 import { ContainerConfig } from "./cri-messages.ts";
 import { detectRuntimes, parseContainerdConfig } from "./detect.ts";
-import { DockerRuntime, parseContainer, parseInspect, parseInstant, parseState } from "./docker.ts";
+import { DockerRuntime } from "./docker.ts";
+import { parseContainer, parseInspect, parseInstant, parseState } from "./docker-parse.ts";
 import { GrpcChannel, method } from "./grpc.ts";
 import { decodeMessage, encodeMessage, ProtobufError } from "./protobuf.ts";
 
-const Sample = { name: [1, "string"], count: [2, "int"], on: [3, "bool"], list: [4, ["string"]], inner: [5, { id: [1, "string"] }], labels: [6, "map"] } as const;
+const Sample = {
+  name: [1, "string"],
+  count: [2, "int"],
+  on: [3, "bool"],
+  list: [4, ["string"]],
+  inner: [5, { id: [1, "string"] }],
+  labels: [6, "map"],
+} as const;
 const Echo = method("/test.Echo/Say", Sample, Sample);
 
 let folder: string;
@@ -30,7 +39,9 @@ afterEach(() => {
 describe("protocol buffers", () => {
   it("writes the bytes that the specification gives", () => {
     expect([...encodeMessage({ a: [1, "int"] }, { a: 150 })]).toEqual([0x08, 0x96, 0x01]);
-    expect([...encodeMessage({ b: [2, "string"] }, { b: "testing" })]).toEqual([0x12, 0x07, 0x74, 0x65, 0x73, 0x74, 0x69, 0x6e, 0x67]);
+    expect([...encodeMessage({ b: [2, "string"] }, { b: "testing" })]).toEqual([
+      0x12, 0x07, 0x74, 0x65, 0x73, 0x74, 0x69, 0x6e, 0x67,
+    ]);
     expect([...encodeMessage({ a: [1, "int"] }, { a: 0 })]).toEqual([]);
     expect(encodeMessage({ a: [1, "int"] }, { a: -1 })).toHaveLength(11);
   });
@@ -42,7 +53,11 @@ describe("protocol buffers", () => {
       on: fc.boolean(),
       list: fc.array(fc.string(), { maxLength: 4 }),
       inner: fc.option(fc.record({ id: fc.string() })),
-      labels: fc.dictionary(fc.string().filter((k) => k !== "__proto__"), fc.string(), { noNullPrototype: true }),
+      labels: fc.dictionary(
+        fc.string().filter((k) => k !== "__proto__"),
+        fc.string(),
+        { noNullPrototype: true },
+      ),
     });
     fc.assert(
       fc.property(sample, (value) => {
@@ -53,7 +68,9 @@ describe("protocol buffers", () => {
 
   it("skips what it does not know", () => {
     const wide = { extra: [9, "string"], number: [10, "int"], name: [1, "string"] } as const;
-    expect(decodeMessage({ name: [1, "string"] }, encodeMessage(wide, { extra: "x", number: 7, name: "n" }))).toEqual({ name: "n" });
+    expect(decodeMessage({ name: [1, "string"] }, encodeMessage(wide, { extra: "x", number: 7, name: "n" }))).toEqual({
+      name: "n",
+    });
   });
 
   it("answers noise with a message or its own error", () => {
@@ -70,7 +87,11 @@ describe("protocol buffers", () => {
   });
 });
 
-function serveGrpc(answer: { status?: string; message?: string; silent?: boolean }): Promise<{ socket: string; server: Http2Server }> {
+function serveGrpc(answer: {
+  status?: string;
+  message?: string;
+  silent?: boolean;
+}): Promise<{ socket: string; server: Http2Server }> {
   const socket = join(folder, "grpc.sock");
   const server = createHttp2();
   server.on("stream", (stream, headers) => {
@@ -80,7 +101,9 @@ function serveGrpc(answer: { status?: string; message?: string; silent?: boolean
     stream.on("data", (chunk: Buffer) => chunks.push(chunk));
     stream.on("end", () => {
       stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
-      stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": answer.status ?? "0", "grpc-message": answer.message ?? "" }));
+      stream.on("wantTrailers", () =>
+        stream.sendTrailers({ "grpc-status": answer.status ?? "0", "grpc-message": answer.message ?? "" }),
+      );
       stream.end((answer.status ?? "0") === "0" ? Buffer.concat(chunks) : undefined);
     });
     expect(headers[":authority"]).toBe("localhost");
@@ -98,12 +121,19 @@ describe("gRPC", () => {
 
   it("carries a message there and back", async () => {
     const { socket } = await serveGrpc({});
-    expect(await open(socket).call(Echo, { name: "x", list: ["a", "b"] }, 2_000)).toMatchObject({ name: "x", list: ["a", "b"], count: 0 });
+    expect(await open(socket).call(Echo, { name: "x", list: ["a", "b"] }, 2_000)).toMatchObject({
+      name: "x",
+      list: ["a", "b"],
+      count: 0,
+    });
   });
 
   it("names the status and decodes its message", async () => {
     const { socket } = await serveGrpc({ status: "5", message: "no%20such%20container" });
-    await expect(open(socket).call(Echo, {}, 2_000)).rejects.toMatchObject({ code: "NOT_FOUND", message: "no such container" });
+    await expect(open(socket).call(Echo, {}, 2_000)).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      message: "no such container",
+    });
   });
 
   it("gives up a silent server at the deadline", async () => {
@@ -121,17 +151,32 @@ describe("gRPC", () => {
 
 describe("CRI", () => {
   it("reads containerd's own configuration", () => {
-    const config = { containerd: { runtimes: { runc: {}, runsc: {} } }, containerdRootDir: "/var/lib/containerd", sandboxImage: "pause:3", cni: { binDir: "/usr/lib/cni", confDir: "/etc/cni/net.d" } };
+    const config = {
+      containerd: { runtimes: { runc: {}, runsc: {} } },
+      containerdRootDir: "/var/lib/containerd",
+      sandboxImage: "pause:3",
+      cni: { binDir: "/usr/lib/cni", confDir: "/etc/cni/net.d" },
+    };
     expect(parseConfig(JSON.stringify(config))).toEqual({
-      handlers: ["runc", "runsc"], rootDir: "/var/lib/containerd", sandboxImage: "pause:3", cni: { confDir: "/etc/cni/net.d", binDirs: ["/usr/lib/cni"] },
+      handlers: ["runc", "runsc"],
+      rootDir: "/var/lib/containerd",
+      sandboxImage: "pause:3",
+      cni: { confDir: "/etc/cni/net.d", binDirs: ["/usr/lib/cni"] },
     });
     expect(parseConfig(undefined)).toEqual({ handlers: [], rootDir: null, sandboxImage: null, cni: null });
   });
 
   it("makes a container's configuration anew, or refuses when it does not know all of it", () => {
-    const json = { metadata: { name: "a", attempt: 1 }, command: ["sh"], linux: { resources: { cpu_quota: 5 }, security_context: { masked_paths: ["/proc/kcore"] } } };
+    const json = {
+      metadata: { name: "a", attempt: 1 },
+      command: ["sh"],
+      linux: { resources: { cpu_quota: 5 }, security_context: { masked_paths: ["/proc/kcore"] } },
+    };
     const bytes = encodeMessage(ContainerConfig, configFrom(ContainerConfig, json, "container"));
-    expect(decodeMessage(ContainerConfig, bytes)).toMatchObject({ command: ["sh"], linux: { resources: { cpu_quota: 5 }, security_context: { masked_paths: ["/proc/kcore"] } } });
+    expect(decodeMessage(ContainerConfig, bytes)).toMatchObject({
+      command: ["sh"],
+      linux: { resources: { cpu_quota: 5 }, security_context: { masked_paths: ["/proc/kcore"] } },
+    });
     expect(() => configFrom(ContainerConfig, { ...json, cdi_devices: [] }, "container")).toThrow(/cdi_devices/);
     expect(() => configFrom(ContainerConfig, undefined, "container")).toThrow(/does not tell/);
   });
@@ -139,13 +184,23 @@ describe("CRI", () => {
 
 describe("detection", () => {
   it("reads the addresses out of containerd's file", () => {
-    const text = 'disabled_plugins = ["io.containerd.grpc.v1.cri"]\n[debug]\n address = "/run/d.sock"\n[metrics]\n  address = "127.0.0.1:1338" # here\n[plugins."x"]\n address = "no"\n';
+    const text =
+      'disabled_plugins = ["io.containerd.grpc.v1.cri"]\n[debug]\n address = "/run/d.sock"\n[metrics]\n  address = "127.0.0.1:1338" # here\n[plugins."x"]\n address = "no"\n';
     expect(parseContainerdConfig(text)).toEqual({ metrics: "127.0.0.1:1338", debug: "/run/d.sock", criDisabled: true });
   });
 
   it("takes what the configuration names, under its usual id", () => {
-    const config = AgentConfig.parse({ autodetect: false, runtimes: [{ kind: "cri", endpoint: "unix:///run/containerd/containerd.sock" }, { kind: "docker", endpoint: "unix:///x.sock", id: "mine" }] });
-    expect(detectRuntimes(config, []).map((r) => [r.id, r.module])).toEqual([["containerd", "containerd"], ["mine", null]]);
+    const config = AgentConfig.parse({
+      autodetect: false,
+      runtimes: [
+        { kind: "cri", endpoint: "unix:///run/containerd/containerd.sock" },
+        { kind: "docker", endpoint: "unix:///x.sock", id: "mine" },
+      ],
+    });
+    expect(detectRuntimes(config, []).map((r) => [r.id, r.module])).toEqual([
+      ["containerd", "containerd"],
+      ["mine", null],
+    ]);
   });
 });
 
@@ -161,28 +216,53 @@ async function serveDocker(answers: Record<string, unknown>): Promise<{ runtime:
   });
   closers.push(() => server.close());
   await new Promise<void>((resolve) => server.listen(socketPath, resolve));
-  const spec = { id: "docker", kind: "docker" as const, endpoint: `unix://${socketPath}`, module: "dockerd", metricsUrl: null, debugSocket: null };
+  const spec = {
+    id: "docker",
+    kind: "docker" as const,
+    endpoint: `unix://${socketPath}`,
+    module: "dockerd",
+    metricsUrl: null,
+    debugSocket: null,
+  };
   return { runtime: new DockerRuntime(spec), asked };
 }
 
 describe("Docker-compatible API", () => {
   it("speaks the older of both versions", async () => {
-    const { runtime, asked } = await serveDocker({ "GET /version": { Version: "1.13.1", ApiVersion: "1.26" }, "GET /v1.26/images/json": [] });
+    const { runtime, asked } = await serveDocker({
+      "GET /version": { Version: "1.13.1", ApiVersion: "1.26" },
+      "GET /v1.26/images/json": [],
+    });
     await runtime.images();
     expect(asked).toEqual(["GET /version", "GET /v1.26/images/json"]);
     expect(await runtime.version()).toEqual({ name: "docker", version: "1.13.1", apiVersion: "1.26" });
   });
 
   it("does not go beyond what it was written for", async () => {
-    const { runtime, asked } = await serveDocker({ "GET /version": { Version: "29", ApiVersion: "1.52", Components: [{ Name: "Podman Engine" }] }, "GET /v1.41/images/json": [] });
+    const { runtime, asked } = await serveDocker({
+      "GET /version": { Version: "29", ApiVersion: "1.52", Components: [{ Name: "Podman Engine" }] },
+      "GET /v1.41/images/json": [],
+    });
     await runtime.images();
     expect(asked.at(-1)).toBe("GET /v1.41/images/json");
     expect((await runtime.version()).name).toBe("podman");
   });
 
   it("inspects each container once per state and leaves out what is gone meanwhile", async () => {
-    const row = { Id: "c1", Names: ["/web"], Image: "a:1", ImageID: "sha256:1", State: "running", Status: "Up 3 hours", Created: 1_700_000_000, Labels: { tier: "web" } };
-    const inspect = { State: { Running: true, Pid: 77, StartedAt: "2024-01-01T00:00:00Z" }, HostConfig: { Memory: 1024, NanoCpus: 500_000_000, Runtime: "runc" } };
+    const row = {
+      Id: "c1",
+      Names: ["/web"],
+      Image: "a:1",
+      ImageID: "sha256:1",
+      State: "running",
+      Status: "Up 3 hours",
+      Created: 1_700_000_000,
+      Labels: { tier: "web" },
+    };
+    const inspect = {
+      State: { Running: true, Pid: process.pid, StartedAt: "2024-01-01T00:00:00Z" },
+      HostConfig: { Memory: 1024, NanoCpus: 500_000_000, Runtime: "runc" },
+    };
     const { runtime, asked } = await serveDocker({
       "GET /version": { Version: "24", ApiVersion: "1.41" },
       "GET /v1.41/containers/json?all=1": [row, { Id: "gone", State: "running" }],
@@ -191,13 +271,25 @@ describe("Docker-compatible API", () => {
     const [container, ...rest] = await runtime.containers();
     await runtime.containers();
     expect(rest).toEqual([]);
-    expect(container).toMatchObject({ id: "c1", name: "web", state: "running", pid: 77, cpuLimitMillis: 500, memoryLimitBytes: 1024, handler: "runc", labels: { tier: "web" } });
+    expect(container).toMatchObject({
+      id: "c1",
+      name: "web",
+      state: "running",
+      pid: process.pid,
+      cpuLimitMillis: 500,
+      memoryLimitBytes: 1024,
+      handler: "runc",
+      labels: { tier: "web" },
+    });
     expect(asked.filter((a) => a.includes("/c1/"))).toHaveLength(1);
   });
 
   it("tells the server's own words on errors", async () => {
     const { runtime } = await serveDocker({ "GET /version": { ApiVersion: "1.41" } });
-    await expect(runtime.removeContainer("x")).rejects.toMatchObject({ code: "HTTP_404", message: expect.stringContaining("page not found") });
+    await expect(runtime.removeContainer("x")).rejects.toMatchObject({
+      code: "HTTP_404",
+      message: expect.stringContaining("page not found"),
+    });
   });
 
   it.each([
@@ -211,8 +303,17 @@ describe("Docker-compatible API", () => {
 
   it("reads PouchContainer's shapes and survives missing fields", () => {
     const row = { ID: "p1", Names: ["web"], Status: "running", Created: 1_700_000_000_000_000_000 };
-    expect(parseContainer("pouch", row, parseInspect({}))).toMatchObject({ id: "p1", name: "web", state: "running", createdAt: 1_700_000_000_000 });
+    expect(parseContainer("pouch", row, parseInspect({}))).toMatchObject({
+      id: "p1",
+      name: "web",
+      state: "running",
+      createdAt: 1_700_000_000_000,
+    });
     expect(parseContainer("pouch", null, {})).toMatchObject({ id: "", state: "unknown" });
-    expect([parseInstant("0001-01-01T00:00:00Z"), parseInstant("rubbish"), parseInstant(5)]).toEqual([null, null, 5_000]);
+    expect([parseInstant("0001-01-01T00:00:00Z"), parseInstant("rubbish"), parseInstant(5)]).toEqual([
+      null,
+      null,
+      5_000,
+    ]);
   });
 });

@@ -51,6 +51,8 @@ export interface Runtime {
    * @throws Refusal when it could not be made as it was
    */
   prepareRevival(id: string): Promise<() => Promise<string>>;
+  /** Stops and starts the container in one go, where the runtime has a call for that; gives the id of the running one. */
+  restartContainer?(id: string, graceMs: number): Promise<string>;
   removeContainer(id: string): Promise<void>;
   removeImage(id: string): Promise<void>;
   close(): void;

@@ -5,7 +5,14 @@ import { codeOf, messageOf } from "../host/errors.ts";
 import { within } from "../host/wait.ts";
 import { CriRuntime } from "./cri.ts";
 import { DockerRuntime } from "./docker.ts";
-import { deadlines, type PodFact, type Runtime, type RuntimeDetails, type RuntimeSpec, type RuntimeVersion } from "./types.ts";
+import {
+  deadlines,
+  type PodFact,
+  type Runtime,
+  type RuntimeDetails,
+  type RuntimeSpec,
+  type RuntimeVersion,
+} from "./types.ts";
 
 export type Inventory = { at: number; containers: ContainerFact[]; pods: PodFact[] };
 
@@ -19,21 +26,56 @@ export type Watched = {
   imageCount: number;
 };
 
-const unasked: Probe = { ok: false, latencyMs: 0, code: "NOT_ASKED", error: "not asked yet", failingSince: null, failures: 0 };
+const unasked: Probe = {
+  ok: false,
+  latencyMs: 0,
+  code: "NOT_ASKED",
+  error: "not asked yet",
+  failingSince: null,
+  failures: 0,
+};
 
 /** Latency in steps 100, 200, 500, 1000 … so that jitter is not news. */
 export function latencyStep(ms: number): number {
-  for (let unit = 100; unit < 1e6; unit *= 10) for (const step of [unit, unit * 2, unit * 5]) if (ms <= step) return step;
+  for (let unit = 100; unit < 1e6; unit *= 10)
+    for (const step of [unit, unit * 2, unit * 5]) if (ms <= step) return step;
   return Math.round(ms);
+}
+
+const LEFT_OUT_MS = 300_000;
+
+/**
+ * Is a runtime that was found by its socket none at all? A containerd without CRI says so; a second API of an engine (PouchContainer's CRI) may
+ * have left its socket from a time when it was switched on. Only one that never answered can be none.
+ */
+export function isNoRuntime(watched: Watched, all: readonly Watched[]): boolean {
+  if (watched.probe.ok || watched.version !== null) return false;
+  const { kind, module } = watched.runtime.spec;
+  if (kind !== "cri") return false;
+  return (
+    watched.probe.code === "UNIMPLEMENTED" ||
+    all.some((w) => w.runtime.spec.kind === "docker" && w.runtime.spec.module === module)
+  );
 }
 
 /** Counts failures stop here, so that a long outage sends nothing new. */
 const FAILURES_MAX = 20;
 
 /** The next probe state from the last one and what was seen. */
-export function nextProbe(before: Probe, now: number, outcome: { latencyMs: number; error: { code: string; message: string } | null }): Probe {
+export function nextProbe(
+  before: Probe,
+  now: number,
+  outcome: { latencyMs: number; error: { code: string; message: string } | null },
+): Probe {
   if (outcome.error === null) {
-    return { ok: true, latencyMs: latencyStep(outcome.latencyMs), code: null, error: null, failingSince: null, failures: 0 };
+    return {
+      ok: true,
+      latencyMs: latencyStep(outcome.latencyMs),
+      code: null,
+      error: null,
+      failingSince: null,
+      failures: 0,
+    };
   }
   return {
     ok: false,
@@ -47,15 +89,20 @@ export function nextProbe(before: Probe, now: number, outcome: { latencyMs: numb
 
 export class RuntimeWatch {
   readonly #watched = new Map<string, Watched>();
+  readonly #leftOut = new Map<string, number>();
   readonly #pending = new Map<string, Promise<Inventory>>();
   readonly #make: (spec: RuntimeSpec) => Runtime;
 
-  constructor(make: (spec: RuntimeSpec) => Runtime = (spec) => (spec.kind === "cri" ? new CriRuntime(spec) : new DockerRuntime(spec))) {
+  constructor(
+    make: (spec: RuntimeSpec) => Runtime = (spec) =>
+      spec.kind === "cri" ? new CriRuntime(spec) : new DockerRuntime(spec),
+  ) {
     this.#make = make;
   }
 
   /** Takes over the list of runtimes; unchanged ones keep their state. */
-  use(specs: readonly RuntimeSpec[]): void {
+  use(found: readonly RuntimeSpec[]): void {
+    const specs = found.filter((spec) => (this.#leftOut.get(spec.endpoint) ?? 0) < performance.now());
     const wanted = new Map(specs.map((spec) => [spec.id, spec]));
     for (const [id, { runtime }] of this.#watched) {
       const spec = wanted.get(id);
@@ -74,6 +121,13 @@ export class RuntimeWatch {
         imageCount: 0,
       });
     }
+  }
+
+  /** Leaves a runtime out for some minutes: nothing of that kind is served at its socket. */
+  leaveOut({ runtime }: Watched): void {
+    this.#leftOut.set(runtime.spec.endpoint, performance.now() + LEFT_OUT_MS);
+    this.#watched.delete(runtime.spec.id);
+    runtime.close();
   }
 
   all(): Watched[] {
@@ -104,7 +158,8 @@ export class RuntimeWatch {
     const pending = this.#pending.get(id);
     if (pending) return pending;
     // A hung runtime is not asked for lists at all: the probe says when it is back.
-    if (!watched.probe.ok && watched.probe.failures > 0) return Promise.reject(new Error(`${id} does not answer: ${watched.probe.code}`));
+    if (!watched.probe.ok && watched.probe.failures > 0)
+      return Promise.reject(new Error(`${id} does not answer: ${watched.probe.code}`));
     const at = Date.now();
     const question = Promise.all([watched.runtime.containers(), watched.runtime.pods()])
       .then(([containers, pods]) => {
@@ -118,7 +173,8 @@ export class RuntimeWatch {
 
   /** Drops the shared answers, so that the next look is a fresh one. */
   forget(): void {
-    for (const watched of this.#watched.values()) if (watched.inventory) watched.inventory = { ...watched.inventory, at: 0 };
+    for (const watched of this.#watched.values())
+      if (watched.inventory) watched.inventory = { ...watched.inventory, at: 0 };
   }
 
   close(): void {

@@ -1,6 +1,15 @@
 // Append-only file of checked records: [length u32][crc32 u32][MessagePack]. A record is either whole or not there; a torn end (crash while
 // writing) is cut off when the file is opened. Shared by spool and command journal.
-import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeSync,
+} from "node:fs";
 import { crc32 } from "node:zlib";
 import { Packr } from "msgpackr";
 

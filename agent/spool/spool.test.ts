@@ -33,7 +33,10 @@ describe("spool", () => {
   it("numbers from 1 without a gap and gives frames back in order", () => {
     const spool = new Spool(folder);
     expect(["a", "b", "c"].map((m) => spool.append(progress(m)))).toEqual([1, 2, 3]);
-    expect(spool.after(1, 10).map(({ seq, body }) => [seq, messageOf(body)])).toEqual([[2, "b"], [3, "c"]]);
+    expect(spool.after(1, 10).map(({ seq, body }) => [seq, messageOf(body)])).toEqual([
+      [2, "b"],
+      [3, "c"],
+    ]);
     expect(spool.after(0, 2)).toHaveLength(2);
   });
 
@@ -59,24 +62,28 @@ describe("spool", () => {
 
   it("loses only what was not whole, wherever its newest file is cut, and goes on", () => {
     fc.assert(
-      fc.property(fc.array(fc.string({ maxLength: 30 }), { minLength: 1, maxLength: 12 }), fc.nat(), (messages, where) => {
-        const dir = mkdtempSync(join(folder, "p-"));
-        const spool = new Spool(dir);
-        const ends = messages.map((m) => {
-          spool.append(progress(m));
-          return spool.bytes;
-        });
-        const size = spool.bytes;
-        spool.close();
-        const file = join(dir, readdirSync(dir)[0] ?? "");
-        const cut = where % (size + 1);
-        truncateSync(file, cut);
-        const again = new Spool(dir);
-        const whole = ends.filter((end) => end <= cut).length;
-        expect(again.after(0, 100).map((s) => messageOf(s.body))).toEqual(messages.slice(0, whole));
-        expect(again.append(progress("next"))).toBe(whole + 1);
-        again.close();
-      }),
+      fc.property(
+        fc.array(fc.string({ maxLength: 30 }), { minLength: 1, maxLength: 12 }),
+        fc.nat(),
+        (messages, where) => {
+          const dir = mkdtempSync(join(folder, "p-"));
+          const spool = new Spool(dir);
+          const ends = messages.map((m) => {
+            spool.append(progress(m));
+            return spool.bytes;
+          });
+          const size = spool.bytes;
+          spool.close();
+          const file = join(dir, readdirSync(dir)[0] ?? "");
+          const cut = where % (size + 1);
+          truncateSync(file, cut);
+          const again = new Spool(dir);
+          const whole = ends.filter((end) => end <= cut).length;
+          expect(again.after(0, 100).map((s) => messageOf(s.body))).toEqual(messages.slice(0, whole));
+          expect(again.append(progress("next"))).toBe(whole + 1);
+          again.close();
+        },
+      ),
       { numRuns: 60 },
     );
   });
