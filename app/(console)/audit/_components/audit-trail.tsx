@@ -1,0 +1,137 @@
+// The audit trail, newest first; before and after of each entry on demand.
+"use client";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import Link from "next/link";
+import { useTranslations } from "next-intl";
+import { parseAsInteger, parseAsString, useQueryStates } from "nuqs";
+import { type ReactNode, useCallback, useState } from "react";
+import type { AuditRow } from "../../../../server/audit/schema.ts";
+import { shortId } from "../../../_lib/format.ts";
+import { useTRPC, useTRPCClient } from "../../../_trpc/client.ts";
+import { Button } from "../../../_ui/button.tsx";
+import { Drawer } from "../../../_ui/drawer.tsx";
+import { ExportMenu } from "../../../_ui/export-menu.tsx";
+import { EmptyState, QueryView, TableSkeleton } from "../../../_ui/feedback.tsx";
+import { Pager, SearchField } from "../../../_ui/list-tools.tsx";
+import { PageHeader, Panel, Section } from "../../../_ui/page-parts.tsx";
+import { type Column, DataTable } from "../../../_ui/table.tsx";
+import { CopyId, RelativeTime } from "../../../_ui/values.tsx";
+
+const params = { q: parseAsString.withDefault(""), page: parseAsInteger.withDefault(1) };
+const linked: Record<string, string> = { node: "/nodes", finding: "/findings", repair: "/repairs" };
+
+function Entity({ row }: { row: AuditRow }): ReactNode {
+  const base = linked[row.entity];
+  const text = (
+    <>
+      {row.entity} <span className="font-mono text-xs">{shortId(row.entityId)}</span>
+    </>
+  );
+  if (!base) return text;
+  return (
+    <Link href={`${base}/${encodeURIComponent(row.entityId)}`} className="hover:underline">
+      {text}
+    </Link>
+  );
+}
+
+function Json({ title, value }: { title: string; value: unknown }): ReactNode {
+  if (value === null || value === undefined) return null;
+  return (
+    <Section title={title}>
+      <pre className="overflow-x-auto rounded-sm bg-sunken p-3 font-mono text-xs">{JSON.stringify(value, null, 2)}</pre>
+    </Section>
+  );
+}
+
+export function AuditTrail(): ReactNode {
+  const t = useTranslations();
+  const trpc = useTRPC();
+  const client = useTRPCClient();
+  const [url, setUrl] = useQueryStates(params);
+  const [opened, setOpened] = useState<AuditRow | null>(null);
+  const list = useQuery(
+    trpc.audit.list.queryOptions({ search: url.q, page: url.page }, { placeholderData: keepPreviousData }),
+  );
+  const onSearch = useCallback((q: string) => void setUrl({ q: q || null, page: null }), [setUrl]);
+  const columns: Column<AuditRow>[] = [
+    { id: "at", header: t("audit.at"), cell: (row) => <RelativeTime at={row.at} className="text-muted" /> },
+    {
+      id: "actor",
+      header: t("audit.actor"),
+      className: "max-w-40 truncate",
+      cell: (row) => <span title={row.actor}>{row.actorName}</span>,
+    },
+    {
+      id: "action",
+      header: t("audit.action"),
+      cell: (row) => <span className="font-mono text-xs">{row.action}</span>,
+    },
+    { id: "entity", header: t("audit.entity"), from: "sm", cell: (row) => <Entity row={row} /> },
+    {
+      id: "outcome",
+      header: t("audit.outcome"),
+      from: "sm",
+      cell: (row) => (
+        <span className={row.outcome === "done" ? "text-muted" : "font-medium text-unhealthy"}>{row.outcome}</span>
+      ),
+    },
+    {
+      id: "details",
+      header: t("audit.details"),
+      align: "right",
+      cell: (row) => (
+        <Button size="small" look="ghost" onClick={() => setOpened(row)}>
+          {t("audit.show")}
+        </Button>
+      ),
+    },
+  ];
+  return (
+    <>
+      <PageHeader title={t("nav.audit")} lead={t("audit.lead")} />
+      <div className="mb-3 flex items-center gap-2">
+        <SearchField value={url.q} onChange={onSearch} label={t("audit.search")} />
+        <span className="ml-auto">
+          <ExportMenu name="audit" read={(page) => client.audit.list.query({ search: url.q, page, pageSize: 200 })} />
+        </span>
+      </div>
+      <Panel>
+        <QueryView query={list} skeleton={<TableSkeleton rows={12} />}>
+          {(data) => (
+            <>
+              <DataTable
+                caption={t("nav.audit")}
+                columns={columns}
+                rows={data.rows}
+                rowKey={(row) => row.id}
+                isBusy={list.isPlaceholderData}
+                empty={<EmptyState title={t("audit.none")} />}
+              />
+              <Pager
+                page={data.page}
+                pageSize={data.pageSize}
+                total={data.total}
+                onPage={(page) => void setUrl({ page })}
+              />
+            </>
+          )}
+        </QueryView>
+      </Panel>
+      {opened && (
+        <Drawer open onClose={() => setOpened(null)} title={opened.action} lead={<RelativeTime at={opened.at} />}>
+          <div className="flex flex-col gap-5">
+            <p>
+              {opened.actorName} <span className="text-muted">({opened.actor})</span> · {opened.outcome}
+            </p>
+            <p className="flex items-center gap-2">
+              {opened.entity} <CopyId id={opened.entityId} full />
+            </p>
+            <Json title={t("audit.before")} value={opened.before} />
+            <Json title={t("audit.after")} value={opened.after} />
+          </div>
+        </Drawer>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,64 @@
+// Which queries a change hint makes stale: the one table from domain to procedures. Pure.
+import type { Change, ChangeDomain } from "../../server/core/changes.ts";
+
+/** Procedures (or whole domains) that read each domain. */
+const readers: Record<ChangeDomain, readonly string[]> = {
+  nodes: ["nodes", "overview", "joinTokens.list"],
+  findings: ["findings", "overview", "inspections", "nodes.list", "nodes.get", "nodes.timeline", "repairs.preview"],
+  repairs: [
+    "repairs",
+    "overview",
+    "findings.get",
+    "findings.list",
+    "findings.groups",
+    "nodes.timeline",
+    "nodes.history",
+  ],
+  containers: ["containers", "nodes.get"],
+  tokens: ["joinTokens", "accounts.tokens"],
+  accounts: ["accounts"],
+};
+
+/** Reads of one thing, with the input field that names it: such a query is stale only when the hint names that thing (or any). */
+const single: Record<string, { domain: ChangeDomain; field: string }> = {
+  "nodes.get": { domain: "nodes", field: "node" },
+  "nodes.facts": { domain: "nodes", field: "node" },
+  "nodes.history": { domain: "nodes", field: "node" },
+  "nodes.timeline": { domain: "nodes", field: "node" },
+  "findings.get": { domain: "findings", field: "id" },
+  "repairs.get": { domain: "repairs", field: "id" },
+};
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** A hint as the stream carries it; "*" stands for everything (the server lost track for a moment). */
+export type Hint = Change | { domain: "*" };
+
+/** Whether a query (procedure such as "nodes.get" and its input) must be read again after `change`. */
+export function isStale(change: Hint, procedure: string, input: unknown): boolean {
+  if (change.domain === "*") return true;
+  const reads = readers[change.domain].some((reader) => procedure === reader || procedure.startsWith(`${reader}.`));
+  if (!reads) return false;
+  const one = single[procedure];
+  if (!one || one.domain !== change.domain || change.ids.length === 0) return true;
+  const id = typeof input === "object" && input !== null ? (input as Record<string, unknown>)[one.field] : undefined;
+  // A node may be named instead of numbered: then the hint cannot rule it out.
+  return typeof id !== "string" || !UUID.test(id) || change.ids.includes(id);
+}
+
+/** Parses one hint of the event stream; null for anything else (a newer server may send more). */
+export function parseChange(data: string): Hint | null {
+  try {
+    const value: unknown = JSON.parse(data);
+    if (typeof value !== "object" || value === null) return null;
+    const { domain, ids } = value as Record<string, unknown>;
+    if (domain === "*") return { domain };
+    if (typeof domain !== "string" || !Object.hasOwn(readers, domain)) return null;
+    return {
+      domain: domain as ChangeDomain,
+      ids: Array.isArray(ids) ? ids.filter((id) => typeof id === "string") : [],
+    };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,43 @@
+// Query cache and API client of the whole console. A call that fails for want of a session leads to the sign-in page and back.
+"use client";
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { createTRPCClient, httpBatchLink } from "@trpc/client";
+import { type ReactNode, useState } from "react";
+import superjson from "superjson";
+import type { AppRouter } from "../../server/api/root.ts";
+import { leaveToSignIn } from "../_lib/leave.ts";
+import { TRPCProvider } from "./client.ts";
+import { mayRetry, needsSignIn } from "./errors.ts";
+
+/** Longest URL of a batched read; beyond it the batch is split. */
+const URL_LENGTH_MAX = 4_000;
+
+const makeQueryClient = (): QueryClient =>
+  new QueryClient({
+    queryCache: new QueryCache({ onError: (error) => needsSignIn(error) && leaveToSignIn() }),
+    defaultOptions: {
+      queries: {
+        // Change hints say when something is stale; this only spares a second read while pages change.
+        staleTime: 5_000,
+        retry: (failures, error) => failures < 2 && mayRetry(error),
+        refetchOnWindowFocus: true,
+      },
+    },
+  });
+
+/** Provides `useTRPC` and the query cache. */
+export function ApiProvider({ children }: { children: ReactNode }): ReactNode {
+  const [queryClient] = useState(makeQueryClient);
+  const [trpcClient] = useState(() =>
+    createTRPCClient<AppRouter>({
+      links: [httpBatchLink({ url: "/api/trpc", transformer: superjson, maxURLLength: URL_LENGTH_MAX })],
+    }),
+  );
+  return (
+    <QueryClientProvider client={queryClient}>
+      <TRPCProvider trpcClient={trpcClient} queryClient={queryClient}>
+        {children}
+      </TRPCProvider>
+    </QueryClientProvider>
+  );
+}

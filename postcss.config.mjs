@@ -1,0 +1,4 @@
+// PostCSS as Next reads it: Tailwind 4 only.
+const config = { plugins: { "@tailwindcss/postcss": {} } };
+
+export default config;
