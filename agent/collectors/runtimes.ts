@@ -20,7 +20,7 @@ export const runtimes = defineCollector({
     await Promise.all(
       watch.all().map(async (watched) => {
         await watch.probe(watched);
-        if (watched.probe.ok) await watch.inventory(watched, 10_000).catch(() => undefined); // its own collector reports the failure
+        if (watched.probe.ok) await watch.inventory(watched, 4_000).catch(() => undefined); // its own collector reports the failure
       }),
     );
     const named = new Set(config.runtimes.map((item) => item.endpoint));

@@ -166,11 +166,12 @@ describe("spool", () => {
 
   it("removes files that were acknowledged whole", () => {
     const spool = new Spool(folder);
-    for (let i = 0; i < 40; i++) spool.append(kernel(60_000));
+    for (let i = 0; i < 46; i++) spool.append(kernel(60_000));
     expect(readdirSync(folder).length).toBeGreaterThan(2);
-    spool.acknowledge(40);
+    spool.acknowledge(46);
     expect(readdirSync(folder)).toHaveLength(1);
-    expect(spool.append(progress("a"))).toBe(41);
+    spool.close();
+    expect(new Spool(folder).append(progress("a"))).toBe(47); // the empty file's name holds the number
   });
 });
 
@@ -188,7 +189,7 @@ describe("records", () => {
   it("stop at the first one whose sum is wrong", () => {
     const bytes = Buffer.concat(["a", "b", "c"].map(recordBytes));
     const damaged = Buffer.from(bytes);
-    const at = recordBytes("a").length + 8;
+    const at = recordBytes("a").length + 9; // the letter itself: still a readable record, but not the one written
     damaged[at] = (damaged[at] ?? 0) ^ 1;
     expect(parseRecords(damaged).records.map((r) => r.value)).toEqual(["a"]);
   });
