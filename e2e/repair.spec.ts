@@ -53,9 +53,13 @@ test("a runtime that died is seen, explained, started again and verified", async
 test("a broken network configuration is put back from the list of causes", async ({ page }) => {
   await nodeops(["lab", "fault", "lab-2", "cni-broken"]);
   await page.goto("/findings");
-  const group = page.getByRole("listitem").filter({ hasText: "Container network configuration broken" });
-  await expect(group.first()).toBeVisible({ timeout: SEEN_MS });
-  await group.getByRole("link", { name: /on lab-2$/ }).click();
+  const group = page.getByRole("listitem").filter({ hasText: "Container network configuration broken" }).first();
+  await expect(group).toBeVisible({ timeout: SEEN_MS });
+  await group.getByRole("button", { name: /^Show the nodes/ }).click();
+  await group
+    .getByRole("link", { name: /on lab-2$/ })
+    .first()
+    .click();
   await runRepair(page, "lab-2");
   await page.goto("/repairs");
   await expect(page.getByRole("row").filter({ hasText: "lab-2" }).first()).toContainText("verified");

@@ -75,7 +75,7 @@ function useColumns(withNode: boolean): Column<ContainerRow>[] {
           id: "node",
           header: t("containers.node"),
           cell: (row) => (
-            <Link href={`/nodes/${row.nodeId}?tab=containers`} className="hover:underline">
+            <Link href={`/nodes/${row.nodeId}?tab=containers`} className="whitespace-nowrap hover:underline">
               {row.nodeName}
             </Link>
           ),

@@ -59,7 +59,7 @@ function useColumns(withNode: boolean): Column<FindingRow>[] {
           id: "node",
           header: t("containers.node"),
           cell: (row) => (
-            <Link href={`/nodes/${row.nodeId}`} className="hover:underline">
+            <Link href={`/nodes/${row.nodeId}`} className="whitespace-nowrap hover:underline">
               {row.nodeName}
             </Link>
           ),

@@ -48,7 +48,7 @@ function useColumns(): Column<RepairRow>[] {
       id: "node",
       header: t("containers.node"),
       cell: (row) => (
-        <Link href={`/nodes/${row.nodeId}`} className="hover:underline">
+        <Link href={`/nodes/${row.nodeId}`} className="whitespace-nowrap hover:underline">
           {row.nodeName}
         </Link>
       ),
