@@ -15,6 +15,9 @@ const COLLECT_MS = 400;
 /** Polling while the stream is down, ms. */
 const POLL_MS = 15_000;
 
+/** The server pings each 15 s: a stream that is silent for longer than two of them hangs, ms. */
+const SILENCE_MS = 35_000;
+
 const LiveContext = createContext<LiveState>({ status: "connecting", since: 0 });
 export const useLive = (): LiveState => useContext(LiveContext);
 
@@ -34,6 +37,7 @@ export function LiveProvider({ children }: { children: ReactNode }): ReactNode {
     let waiting: Hint[] = [];
     let collect: ReturnType<typeof setTimeout> | undefined;
     let retry: ReturnType<typeof setTimeout> | undefined;
+    let silence: ReturnType<typeof setTimeout> | undefined;
     let delay = RETRY_MIN_MS;
     let isClosed = false;
     let wasLive = false;
@@ -52,7 +56,13 @@ export function LiveProvider({ children }: { children: ReactNode }): ReactNode {
 
     const open = (): void => {
       source = new EventSource("/events");
+      const heard = (): void => {
+        clearTimeout(silence);
+        silence = setTimeout(lose, SILENCE_MS);
+      };
+      source.addEventListener("ping", heard);
       source.onopen = () => {
+        heard();
         delay = RETRY_MIN_MS;
         setState({ status: "live", since: Date.now() });
         // What changed while nobody listened is unknown: read everything that is on screen again.
@@ -60,6 +70,7 @@ export function LiveProvider({ children }: { children: ReactNode }): ReactNode {
         wasLive = true;
       };
       source.onmessage = (event: MessageEvent<string>) => {
+        heard();
         const change = parseChange(event.data);
         if (!change) return;
         waiting.push(change);
@@ -69,6 +80,7 @@ export function LiveProvider({ children }: { children: ReactNode }): ReactNode {
     };
     const lose = (): void => {
       source?.close();
+      clearTimeout(silence);
       if (isClosed) return;
       setState((before) => (before.status === "polling" ? before : { status: "polling", since: Date.now() }));
       clearTimeout(retry);
@@ -92,6 +104,7 @@ export function LiveProvider({ children }: { children: ReactNode }): ReactNode {
       source?.close();
       clearTimeout(retry);
       clearTimeout(collect);
+      clearTimeout(silence);
     };
   }, [queries]);
 

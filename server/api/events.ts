@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { CHANGES_CHANNEL } from "../core/changes.ts";
 import { type Listener, listen } from "../core/listen.ts";
 
-/** Comment line that keeps proxies from closing an idle stream, ms. */
+/** A ping keeps proxies from closing an idle stream, and tells the page that the stream is not hanging, ms. */
 const KEEP_ALIVE_MS = 15_000;
 /** Hints of one burst are joined, ms. */
 const JOIN_MS = 150;
@@ -52,7 +52,7 @@ export function createEventStream(databaseUrl: string): EventStream {
     onReconnect: () => send({ domain: "*", ids: [] }),
   });
   const keepAlive = setInterval(() => {
-    for (const res of clients) res.write(": keep-alive\n\n");
+    for (const res of clients) res.write("event: ping\ndata: {}\n\n");
   }, KEEP_ALIVE_MS);
 
   return {

@@ -1,6 +1,7 @@
 // One time line of a node: states, findings, repairs, kernel messages and what people did, newest first.
 import { checkById } from "../../checks/index.ts";
 import { repairById } from "../../repairs/index.ts";
+import { actorNames } from "../core/actor-names.ts";
 import { query } from "../core/verb.ts";
 import { nodeIdOf } from "./rows.ts";
 import { NodeTimeline, type TimelineEvent } from "./schema.ts";
@@ -22,6 +23,7 @@ const stateSeverity: Record<string, TimelineEvent["severity"]> = {
   not_reporting: "critical",
   degraded: "warning",
 };
+const repairSeverity: Record<string, TimelineEvent["severity"]> = { succeeded: "ok", failed: "warning" };
 const same = (text: string): TimelineEvent["title"] => ({ en: text, zh: text });
 const severityOf = (text: string): TimelineEvent["severity"] =>
   text === "critical" || text === "warning" ? text : "info";
@@ -72,6 +74,10 @@ export const nodeTimeline = query({
         select: { id: true, at: true, action: true, actorName: true, outcome: true },
       }),
     ]);
+    const nameOf = await actorNames(
+      db,
+      repairs.map((r) => r.requestedBy),
+    );
     const events: TimelineEvent[] = [
       ...states.map((s) => ({
         id: s.id,
@@ -116,9 +122,9 @@ export const nodeTimeline = query({
         id: r.id,
         at: r.createdAt,
         kind: "repair" as const,
-        severity: r.state === "failed" ? ("warning" as const) : ("info" as const),
+        severity: repairSeverity[r.state] ?? ("info" as const),
         title: repairById(r.repairId)?.title ?? same(r.repairId),
-        detail: `${r.state}, ${r.requestedBy}`,
+        detail: `${r.state}, ${nameOf(r.requestedBy)}`,
         href: `/repairs/${r.id}`,
       })),
       ...kernel.map((k) => ({
