@@ -1,13 +1,10 @@
 // Test projects by file name: x.test.ts (pure), x.db.test.ts (real PostgreSQL), x.lab.test.ts (real runtimes, as root).
-import { join } from "node:path";
 import { configDefaults, defineConfig } from "vitest/config";
 
 const exclude = [...configDefaults.exclude, ".next/**", ".tools/**", ".nodeops/**", "dist/**", "e2e/**"];
 const special = ["**/*.db.test.ts", "**/*.lab.test.ts"];
 
 export default defineConfig({
-  // Next's marker for server files throws outside its bundler; in tests everything is the server.
-  resolve: { alias: { "server-only": join(import.meta.dirname, "testing/empty.ts") } },
   test: {
     projects: [
       {

@@ -41,8 +41,6 @@ export function hostOptions(host: Host): BuildOptions {
     legalComments: "none",
     logLevel: "silent",
     loader: { ".proto": "text", ".md": "text", ".sh": "text" },
-    // Next's marker module throws outside its bundler.
-    alias: { "server-only": join(root, "testing/empty.ts") },
     // CommonJS packages inside an ES module bundle still call require().
     banner: isAgent
       ? { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' }

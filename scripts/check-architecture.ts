@@ -32,7 +32,15 @@ export const RULES: Record<string, Rule> = {
   app: { parts: [...PURE, ...CLIENT_SAFE], packages: "any", typesOnly: ["server/*", "server/api", "server/core"] },
   lab: { parts: ["protocol", "parsers"], packages: "any" },
   cli: {
-    parts: ["parsers", "server/core", "server/accounts/first-admin.ts", "server/*/schema.ts", "lab", "scripts"],
+    parts: [
+      "parsers",
+      "server/core",
+      "server/accounts/first-admin.ts",
+      "server/*/schema.ts",
+      "lab",
+      "bench",
+      "scripts",
+    ],
     packages: "any",
     typesOnly: ["server/*", "server/api", ...PURE],
   },

@@ -96,12 +96,13 @@ export async function startStack(options: { labNodes?: number; withAgent?: boole
   }
 }
 
-/** Asks until the answer is not undefined. @throws Error that names what was waited for, with the last answer's note */
+/** Asks until the answer is not undefined. @throws Error that names what was waited for, with the last answer's note; AbortError */
 export async function until<T>(
   what: string,
   withinMs: number,
   ask: () => Promise<T | undefined>,
   everyMs = 500,
+  signal?: AbortSignal,
 ): Promise<T> {
   const end = Date.now() + withinMs;
   let last = "";
@@ -112,7 +113,7 @@ export async function until<T>(
     } catch (err) {
       last = err instanceof Error ? err.message : String(err);
     }
-    await sleep(everyMs);
+    await sleep(everyMs, undefined, { signal });
   }
   throw new Error(`${what}: not within ${withinMs / 1000} s${last ? ` (last: ${last})` : ""}`);
 }

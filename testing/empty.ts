@@ -1,2 +1,0 @@
-// Stands in for marker modules that have nothing to say in tests.
-export {};
