@@ -1,4 +1,4 @@
-// `npm run check`: generated client, Biome, TypeScript, architecture. Seconds, no services. Prints one line per check.
+// `npm run check`: generated client, Biome, TypeScript, architecture, unused files and dependencies (knip). Seconds, no services. Prints one line per check.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { readSources, violations } from "./check-architecture.ts";
@@ -39,6 +39,8 @@ export async function check(onResult: (result: CheckResult) => void = () => unde
   const rest = await Promise.all([
     timed("architecture", async () => architecture()),
     timed("biome", () => runTool("@biomejs/biome/bin/biome", ["check", "--colors=off", "--error-on-warnings"])),
+    // What nothing uses: files, dependencies.
+    timed("knip", () => runTool("knip/bin/knip.js", ["--no-config-hints", "--no-progress"])),
     timed("types", () => runTool("typescript/bin/tsc", ["--noEmit", "--pretty", "false"])),
   ]);
   return [client, ...rest];
