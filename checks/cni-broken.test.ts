@@ -59,3 +59,16 @@ it("says nothing where no runtime uses CNI", () => {
     problemsOf(cniBroken, nodeFacts({ ...cni([file("10-a.conf", bad)]), runtimes: [aRuntime({ kind: "docker" })] })),
   ).toEqual([]);
 });
+
+it("says nothing of a containerd that only carries Docker, until somebody runs pods with it", () => {
+  const docker = aRuntime({ id: "docker", kind: "docker", conditions: [] });
+  const idle = { ...notReady, podCount: 0 };
+  const noKubelet = { modules: healthyData().modules.filter((m) => m.kind !== "kubelet") };
+  const outcome = (runtimes: (typeof docker)[], over = {}) =>
+    problemsOf(cniBroken, nodeFacts({ ...cni([]), ...noKubelet, runtimes, ...over })).map((p) => p.subject);
+  expect(outcome([idle, docker])).toEqual([]);
+  expect(outcome([idle])).toEqual([idle.id]);
+  expect(outcome([{ ...idle, podCount: 1 }, docker])).toEqual([idle.id]);
+  const kubelet = { ...healthyData().modules[0], name: "kubelet", kind: "kubelet", state: "running" };
+  expect(outcome([idle, docker], { modules: [kubelet] })).toEqual([idle.id]);
+});

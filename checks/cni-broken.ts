@@ -30,11 +30,16 @@ export const cniBroken = defineCheck({
     "恢复最近一次可用的配置。运行中的 Pod 网络不受影响，但修复之前无法启动新的 Pod。",
   ),
   repairs: ["restore-cni-config"],
-  evaluate: ({ facts: { cni, runtimes } }) => {
+  evaluate: ({ facts: { cni, runtimes }, all }) => {
     // Docker brings its own network; files of an unused CNI package are nobody's trouble.
     if (!runtimes.some((runtime) => runtime.kind === "cri")) return [];
+    // A containerd that is there for Docker alone: nobody runs pods with it, nobody ever gave it a network.
+    const hasKubelet = all.modules?.data?.some((m) => m.kind === "kubelet" && m.state !== "absent") ?? false;
+    const hasCni = cni.files.length > 0 || cni.missingFiles.length > 0;
+    const isForDocker = !hasKubelet && !hasCni && runtimes.some((r) => r.kind === "docker");
+    const isIdle = (runtime: (typeof runtimes)[number]) => isForDocker && runtime.podCount === 0;
     const notReady = runtimes.flatMap((runtime) =>
-      runtime.probe.ok
+      runtime.probe.ok && !isIdle(runtime)
         ? runtime.conditions
             .filter((c) => c.type === "NetworkReady" && !c.status)
             .map((condition) => ({ runtime, condition }))

@@ -48,3 +48,15 @@ it("tells of each runtime by itself", () => {
   expect(problemsOf(runtimeDown, both).map((p) => p.subject)).toEqual(["docker"]);
   expect(runtimeDown.evaluate(both, NOW).status).toBe("problems");
 });
+
+it("one finding for a module that serves two APIs", () => {
+  const probe = failedProbe("ECONNREFUSED", 3);
+  const of = (id: string, kind: "cri" | "docker", module: string | null) => aRuntime({ id, kind, module, probe });
+  const both = [of("pouch", "docker", "pouchd"), of("pouch-cri", "cri", "pouchd")];
+  const pouchd = aModule({ name: "pouchd", state: "stopped", process: null, processState: null });
+  expect(problemsOf(runtimeDown, nodeFacts({ runtimes: both, modules: [pouchd] })).map((p) => p.subject)).toEqual([
+    "pouch",
+  ]);
+  const strangers = [of("a", "cri", null), of("b", "cri", null)];
+  expect(problemsOf(runtimeDown, nodeFacts({ runtimes: strangers })).map((p) => p.subject)).toEqual(["a", "b"]);
+});

@@ -1,6 +1,6 @@
 // Check: the container runtime's process is gone or nothing listens on its socket.
 import { defineCheck, type Evidence } from "./define.ts";
-import { judgeRuntime, moduleOf } from "./runtime-state.ts";
+import { isToldByOther, judgeRuntime, moduleOf } from "./runtime-state.ts";
 import { age, t } from "./text.ts";
 
 export const runtimeDown = defineCheck({
@@ -22,7 +22,12 @@ export const runtimeDown = defineCheck({
   evaluate: ({ facts, all, thresholds, now }) =>
     facts.runtimes.flatMap((runtime) => {
       const verdict = judgeRuntime(runtime, all);
-      if (verdict.state !== "down" || runtime.probe.failures < thresholds.probeFailures) return [];
+      if (
+        verdict.state !== "down" ||
+        isToldByOther(runtime, facts.runtimes) ||
+        runtime.probe.failures < thresholds.probeFailures
+      )
+        return [];
       const module = moduleOf(runtime, all);
       const since = runtime.probe.failingSince ?? now;
       const evidence: Evidence[] = [

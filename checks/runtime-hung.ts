@@ -1,6 +1,6 @@
 // Check: the runtime's process is there but silent, stopped or of no use. Never together with runtime-down for the same runtime.
 import { defineCheck, type Evidence } from "./define.ts";
-import { judgeRuntime, moduleOf, type RuntimeVerdict } from "./runtime-state.ts";
+import { isToldByOther, judgeRuntime, moduleOf, type RuntimeVerdict } from "./runtime-state.ts";
 import { age, t } from "./text.ts";
 
 type HungReason = Extract<RuntimeVerdict, { state: "hung" }>["reason"];
@@ -31,7 +31,7 @@ export const runtimeHung = defineCheck({
   evaluate: ({ facts, all, thresholds, now }) =>
     facts.runtimes.flatMap((runtime) => {
       const verdict = judgeRuntime(runtime, all);
-      if (verdict.state !== "hung") return [];
+      if (verdict.state !== "hung" || isToldByOther(runtime, facts.runtimes)) return [];
       const module = moduleOf(runtime, all);
       const stopped = verdict.reason === "ProcessStopped";
       const failures = stopped ? thresholds.probeFailuresWhenStopped : thresholds.probeFailures;

@@ -41,6 +41,12 @@ export function judgeRuntime(runtime: Runtime, facts: Facts): RuntimeVerdict {
   return { state: "hung", reason: "ProbeError" };
 }
 
+/** Whether an earlier runtime of the list is run by the same module and silent too: then that one's finding says it all. */
+export function isToldByOther(runtime: Runtime, runtimes: readonly Runtime[]): boolean {
+  const first = runtimes.find((r) => r.module !== null && r.module === runtime.module && !r.probe.ok);
+  return first !== undefined && first.id !== runtime.id;
+}
+
 /** Id of a runtime that does not answer, or null when all do: what it last listed must not be compared with what lives. */
 export function silentRuntime(runtimes: FactData["runtimes"]): string | null {
   return runtimes.find((runtime) => !runtime.probe.ok)?.id ?? null;

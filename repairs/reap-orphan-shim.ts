@@ -16,8 +16,8 @@ function shimOf(ctx: RepairContext): Shim | undefined {
 
 /** The runtime to ask: Docker's shims live in the namespace "moby", everything else belongs to the CRI runtime. */
 function runtimeFor(ctx: RepairContext, shim: Shim): string | undefined {
-  const kind = shim.namespace === "moby" ? "docker" : "cri";
   const runtimes = ctx.facts.runtimes?.data ?? [];
+  const kind = shim.namespace === "moby" || shim.namespace === null ? "docker" : "cri";
   return (runtimes.find((runtime) => runtime.kind === kind) ?? runtimes[0])?.id;
 }
 

@@ -84,9 +84,9 @@ export function speaksFor(runtime: Pick<Watched, "runtime" | "version" | "detail
     const root = runtime.details?.rootDir;
     return kind === "docker" && shim.bundle !== null && typeof root === "string" && isUnder(shim.bundle, root);
   }
+  if (shim.name.startsWith("docker-")) return runtime.version?.name === "docker";
   if (kind === "cri") return shim.address === null || realSocket(shim.address) === realSocket(socketPath(endpoint));
   const engine = runtime.version?.name;
-  if (shim.name.startsWith("docker-")) return engine === "docker";
   if (engine === "docker") return shim.namespace === "moby";
   // PouchContainer's own containerd, with the namespaces that its options give
   return (

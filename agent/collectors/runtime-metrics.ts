@@ -2,7 +2,8 @@
 
 import { forEachSample } from "../../parsers/promtext-stream.ts";
 import type { FactData } from "../../protocol/facts.ts";
-import { askOk } from "../runtimes/http.ts";
+import { ask } from "../runtimes/http.ts";
+import { socketPath } from "../runtimes/types.ts";
 import { defineCollector } from "./define.ts";
 
 type Row = FactData["runtimeMetrics"][number];
@@ -11,7 +12,22 @@ const wanted = new Set([
   "grpc_server_handled_total",
   "grpc_server_started_total",
   "grpc_server_handling_seconds_bucket",
+  // PouchContainer's daemon, per kind of thing and action; failures are those that are not among the successes.
+  "engine_daemon_container_actions_counter_total",
+  "engine_daemon_container_success_actions_counter_total",
+  "engine_daemon_container_actions_seconds_bucket",
+  "engine_daemon_image_actions_counter_total",
+  "engine_daemon_image_success_actions_counter_total",
+  "engine_daemon_image_actions_seconds_bucket",
 ]);
+
+/** Interface that a sample is about, e.g. "RuntimeService/RunPodSandbox" or "container/create". */
+function interfaceOf(name: string, labels: Readonly<Record<string, string>>): string | null {
+  const thing = /^engine_daemon_(container|image)_/.exec(name)?.[1];
+  if (thing) return labels.action ? `${thing}/${labels.action}` : null;
+  const service = labels.grpc_service?.split(".").at(-1);
+  return service && labels.grpc_method ? `${service}/${labels.grpc_method}` : null;
+}
 
 export type Counters = {
   started: number;
@@ -28,9 +44,8 @@ const fine = new Set(["OK", "NotFound", "AlreadyExists", "Canceled", "InvalidArg
 export function parseScrape(text: string, at: number): Scrape {
   const interfaces = new Map<string, Counters>();
   forEachSample(text, wanted, ({ name, labels, value }) => {
-    const service = labels.grpc_service?.split(".").at(-1);
-    if (!service || !labels.grpc_method) return;
-    const key = `${service}/${labels.grpc_method}`;
+    const key = interfaceOf(name, labels);
+    if (key === null) return;
     let row = interfaces.get(key);
     if (!row) {
       row = { started: 0, handled: 0, ok: 0, buckets: new Map() };
@@ -40,6 +55,10 @@ export function parseScrape(text: string, at: number): Scrape {
     else if (name === "grpc_server_handled_total") {
       row.handled += value;
       if (fine.has(labels.grpc_code ?? "")) row.ok += value;
+    } else if (name.endsWith("_success_actions_counter_total")) row.ok += value;
+    else if (name.endsWith("_actions_counter_total")) {
+      row.started += value; // counted when they end: none is seen in flight
+      row.handled += value;
     } else {
       const bound = labels.le === "+Inf" ? Number.POSITIVE_INFINITY : Number(labels.le);
       row.buckets.set(bound, (row.buckets.get(bound) ?? 0) + value);
@@ -104,12 +123,19 @@ export const runtimeMetrics = defineCollector({
   timeoutMs: 8_000,
   read: async ({ runtimes }) => {
     const rows: Row[] = [];
-    for (const { runtime, probe } of runtimes.all()) {
-      const { id, metricsUrl } = runtime.spec;
-      if (!metricsUrl || !probe.ok) continue;
-      const url = new URL(metricsUrl);
-      const target = { host: url.hostname, port: Number(url.port || 80) };
-      const { body } = await askOk(target, `${url.pathname}${url.search}`, { deadlineMs: 5_000 });
+    for (const { runtime, probe, version } of runtimes.all()) {
+      const { id, kind, metricsUrl, endpoint } = runtime.spec;
+      // PouchContainer serves its page on the socket of its API.
+      const hasOwnPage = kind === "docker" && version?.name === "pouch";
+      if ((!metricsUrl && !hasOwnPage) || !probe.ok) continue;
+      const url = new URL(metricsUrl ?? "http://localhost/metrics");
+      const target = metricsUrl
+        ? { host: url.hostname, port: Number(url.port || 80) }
+        : { socketPath: socketPath(endpoint) };
+      const answer = await ask(target, `${url.pathname}${url.search}`, { deadlineMs: 5_000 });
+      if (answer.status === 404 && !metricsUrl) continue; // a build without the page
+      if (answer.status !== 200) throw new Error(`${url.pathname} of ${id}: HTTP ${answer.status}`);
+      const { body } = answer;
       const scrape = parseScrape(body, Date.now());
       const before = last.get(id);
       last.set(id, scrape);

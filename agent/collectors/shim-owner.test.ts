@@ -83,7 +83,7 @@ function emptyRuntime(spec: Runtime["spec"]): Runtime {
 }
 
 it("an engine with two APIs lists a container once, the pod's side first", () => {
-  const lists = [
+  const lists: { id: string; podId: string | null }[][] = [
     [{ id: "a", podId: "p" }],
     [
       { id: "a", podId: null },

@@ -1,6 +1,6 @@
 // Runtime protocols: our Protocol Buffers against their rules, gRPC and the Docker API against small servers on real unix sockets.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer as createHttp, type Server } from "node:http";
 import { createServer as createHttp2, type Http2Server } from "node:http2";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AgentConfig } from "../config.ts";
 import { configFrom, parseConfig } from "./cri-config.ts";
 import { ContainerConfig } from "./cri-messages.ts";
-import { detectRuntimes, parseContainerdConfig } from "./detect.ts";
+import { detectRuntimes, parseContainerdConfig, realSocket } from "./detect.ts";
 import { DockerRuntime } from "./docker.ts";
 import { parseContainer, parseInspect, parseInstant, parseState } from "./docker-parse.ts";
 import { GrpcChannel, method } from "./grpc.ts";
@@ -189,6 +189,14 @@ describe("detection", () => {
     expect(parseContainerdConfig(text)).toEqual({ metrics: "127.0.0.1:1338", debug: "/run/d.sock", criDisabled: true });
   });
 
+  it("a socket that is a link to another one is one runtime", () => {
+    expect(realSocket("/var/run/nowhere.sock")).toBe("/run/nowhere.sock");
+    const target = join(folder, "podman.sock");
+    writeFileSync(target, "");
+    symlinkSync(target, join(folder, "docker.sock"));
+    expect(realSocket(join(folder, "docker.sock"))).toBe(realSocket(target));
+  });
+
   it("takes what the configuration names, under its usual id", () => {
     const config = AgentConfig.parse({
       autodetect: false,
@@ -282,6 +290,48 @@ describe("Docker-compatible API", () => {
       labels: { tier: "web" },
     });
     expect(asked.filter((a) => a.includes("/c1/"))).toHaveLength(1);
+  });
+
+  it("PouchContainer: old API, state only in words, restart in one call, /info once a minute", async () => {
+    const row = {
+      Id: "c1",
+      Names: ["web"],
+      Image: "a:1",
+      ImageID: "sha256:1",
+      Status: "Up 3 hours",
+      Created: 1_700_000_000,
+    };
+    const inspect = { State: { Status: "running", Running: true, Pid: process.pid }, HostConfig: { Runtime: "runc" } };
+    const { runtime, asked } = await serveDocker({
+      "GET /version": { Version: "1.3.1", ApiVersion: "1.24" },
+      "GET /v1.24/info": { PouchRootDir: "/var/lib/pouch", Runtimes: { runc: {} } },
+      "GET /v1.24/containers/json?all=1": [row],
+      "GET /v1.24/containers/c1/json": inspect,
+      "POST /v1.24/containers/c1/restart?t=5": "",
+    });
+    expect(await runtime.details()).toMatchObject({ rootDir: "/var/lib/pouch", handlers: ["runc"] });
+    await runtime.details();
+    expect(asked.filter((a) => a.endsWith("/info"))).toHaveLength(1);
+    expect(await runtime.containers()).toMatchObject([{ id: "c1", name: "web", state: "running", pid: process.pid }]);
+    expect(await runtime.restartContainer("c1", 5_000)).toBe("c1");
+    await runtime.containers();
+    expect(asked.filter((a) => a.endsWith("/c1/json"))).toHaveLength(2);
+  });
+
+  it("a container in its first minute, or whose process is gone, is looked at anew", async () => {
+    const row = { Id: "c1", State: "running", Status: "Up 3 hours" };
+    const inspect = { State: { Status: "running", Running: true, Pid: 2 ** 22 + 1 } };
+    const answers = { "GET /version": { ApiVersion: "1.41" }, "GET /v1.41/containers/c1/json": inspect };
+    const { runtime, asked } = await serveDocker({ ...answers, "GET /v1.41/containers/json?all=1": [row] });
+    for (let look = 0; look < 2; look += 1) await runtime.containers();
+    expect(asked.filter((a) => a.endsWith("/c1/json"))).toHaveLength(2);
+  });
+
+  it("goes without a version in the path where the server knows none", async () => {
+    const { runtime, asked } = await serveDocker({ "GET /version": { ApiVersion: "1.24" }, "GET /images/json": [] });
+    expect(await runtime.images()).toEqual([]);
+    await runtime.images();
+    expect(asked).toEqual(["GET /version", "GET /v1.24/images/json", "GET /images/json", "GET /images/json"]);
   });
 
   it("tells the server's own words on errors", async () => {

@@ -11,6 +11,7 @@ const TOOLS: Record<string, string> = {
   runc: "runc",
   crun: "crun",
   runsc: "runsc",
+  "docker.io": "dockerd",
   "containernetworking-plugins": "/usr/lib/cni/bridge",
   "busybox-static": "busybox",
   lxcfs: "lxcfs",
