@@ -52,7 +52,7 @@ export const mountLeaked = defineCheck({
     const silent = silentRuntime(facts.runtimes);
     if (silent) return { unknown: `${silent} does not answer, so nobody can say which containers are gone` };
     return [...leakedMounts(facts)].map(([containerId, mounts]) => {
-      const count = mounts.reduce((sum, mount) => sum + Math.max(1, mount.stacked), 0);
+      const count = mounts.length;
       return {
         subject: containerId,
         reason: mounts.some((mount) => mount.busy) ? "MountLeakedBusy" : "MountLeaked",

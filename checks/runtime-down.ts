@@ -1,7 +1,7 @@
 // Check: the container runtime's process is gone or nothing listens on its socket.
 import { defineCheck, type Evidence } from "./define.ts";
 import { isToldByOther, judgeRuntime, moduleOf } from "./runtime-state.ts";
-import { age, t } from "./text.ts";
+import { age, ageZh, t } from "./text.ts";
 
 export const runtimeDown = defineCheck({
   id: "runtime-down",
@@ -74,7 +74,7 @@ export const runtimeDown = defineCheck({
           reason: verdict.reason,
           message: t(
             `${runtime.name} has not answered for ${age(now - since)}: ${why.en}.`,
-            `${runtime.name} 已 ${age(now - since)}无应答：${why.zh}。`,
+            `${runtime.name} 已 ${ageZh(now - since)}无应答：${why.zh}。`,
           ),
           evidence,
           params: { runtime: runtime.id, module: runtime.module },

@@ -1,7 +1,7 @@
 // Check: the runtime's process is there but silent, stopped or of no use. Never together with runtime-down for the same runtime.
 import { defineCheck, type Evidence } from "./define.ts";
 import { isToldByOther, judgeRuntime, moduleOf, type RuntimeVerdict } from "./runtime-state.ts";
-import { age, t } from "./text.ts";
+import { age, ageZh, t } from "./text.ts";
 
 type HungReason = Extract<RuntimeVerdict, { state: "hung" }>["reason"];
 
@@ -89,7 +89,7 @@ export const runtimeHung = defineCheck({
           reason: verdict.reason,
           message: t(
             `${runtime.name} has been silent for ${age(now - since)}: ${why.en}.`,
-            `${runtime.name} 已 ${age(now - since)}无应答：${why.zh}。`,
+            `${runtime.name} 已 ${ageZh(now - since)}无应答：${why.zh}。`,
           ),
           evidence,
           params: { runtime: runtime.id, module: runtime.module, process: module?.process ?? null },

@@ -1,6 +1,6 @@
 // Check: tasks that hang in the kernel (state D) for minutes: a dead disk, a dead FUSE or network filesystem. No signal ends them.
 import { defineCheck } from "./define.ts";
-import { age, shortId, t } from "./text.ts";
+import { age, ageZh, shortId, t } from "./text.ts";
 
 export const tasksStuck = defineCheck({
   id: "tasks-stuck",
@@ -30,7 +30,7 @@ export const tasksStuck = defineCheck({
         reason: "Uninterruptible",
         message: t(
           `${stuck.length} task(s) hang in the kernel for up to ${age(oldest)}, first ${first.name} (pid ${first.process.pid}) in ${first.waitChannel ?? "an unknown place"}.`,
-          `${stuck.length} 个任务卡在内核中，最长 ${age(oldest)}，例如 ${first.name}（pid ${first.process.pid}），等待于 ${first.waitChannel ?? "未知位置"}。`,
+          `${stuck.length} 个任务卡在内核中，最长 ${ageZh(oldest)}，例如 ${first.name}（pid ${first.process.pid}），等待于 ${first.waitChannel ?? "未知位置"}。`,
         ),
         evidence: [
           {

@@ -26,11 +26,21 @@ export const shortId = (id: string): string => (id.length > 12 ? id.slice(0, 12)
 /** Whole seconds of a duration in ms, never negative. */
 export const seconds = (ms: number): number => Math.max(0, Math.round(ms / 1000));
 
-/** Age as "40 s", "12 min", "5 h" or "3 d". */
-export function age(ms: number): string {
+function ageParts(ms: number): [number, "s" | "min" | "h" | "d"] {
   const s = seconds(ms);
-  if (s < 120) return `${s} s`;
-  if (s < 7_200) return `${Math.floor(s / 60)} min`;
-  if (s < 172_800) return `${Math.floor(s / 3_600)} h`;
-  return `${Math.floor(s / 86_400)} d`;
+  if (s < 120) return [s, "s"];
+  if (s < 7_200) return [Math.floor(s / 60), "min"];
+  if (s < 172_800) return [Math.floor(s / 3_600), "h"];
+  return [Math.floor(s / 86_400), "d"];
+}
+
+const unitsZh = { s: "秒", min: "分钟", h: "小时", d: "天" } as const;
+
+/** Age as "40 s", "12 min", "5 h" or "3 d". */
+export const age = (ms: number): string => ageParts(ms).join(" ");
+
+/** The same in Chinese: "40 秒". */
+export function ageZh(ms: number): string {
+  const [value, unit] = ageParts(ms);
+  return `${value} ${unitsZh[unit]}`;
 }
