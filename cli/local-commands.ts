@@ -1,4 +1,4 @@
-// Commands about this machine: start, stop, look, test, lab, eval.
+// Commands about this machine: start, stop, look, test, lab, bench, eval.
 import type { Command } from "commander";
 import { type CommonOptions, runs, wholeNumber } from "./define.ts";
 
@@ -75,6 +75,20 @@ export function localCommands(program: Command): void {
         (m) => (args: string[], options: { verbose?: boolean } & CommonOptions) =>
           m.runEval([...args, ...(options.json ? ["--json"] : []), ...(options.verbose ? ["--verbose"] : [])]),
       ),
+  );
+
+  const bench = add("bench", "measures, in this very run, what the documentation quotes; nothing here is asserted");
+  runs(
+    bench
+      .command("figures")
+      .description(
+        "start times, memory, CPU, agent traffic, page sizes, fault to finding to verified; on a folder of its own",
+      )
+      .option("--nodes <n>", "lab nodes; 0 leaves the lab out", wholeNumber(0, 64), 6)
+      .option("--minutes <n>", "how long each quiet time is watched", wholeNumber(1, 120), 2)
+      .option("--rounds <n>", "how often each start and each fault is repeated", wholeNumber(1, 20), 3)
+      .option("--save", "also write bench/results/figures-<commit>.json"),
+    () => import("./commands/bench.ts").then((m) => m.figures),
   );
 
   const lab = add("lab", "real container nodes on this machine, and faults to try on them");

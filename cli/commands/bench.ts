@@ -1,0 +1,46 @@
+// `bench …`: measures in this very run and shows what was measured; the benchmarks themselves lie in bench/.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type FiguresOptions, measureFigures } from "../../bench/figures.ts";
+import { type Report, renderReport } from "../../bench/report.ts";
+import type { Run } from "../define.ts";
+import { EXIT, UserError } from "../errors.ts";
+import { writeAtomic } from "../files.ts";
+import { printJson, printLine } from "../output.ts";
+import { ROOT } from "../paths.ts";
+
+type Measure<Options> = (options: Options, say: (text: string) => void, signal: AbortSignal) => Promise<Report>;
+
+/** A command of one benchmark: `settings` picks its own options from the command line's. Exit code 1 when something could not be measured. */
+function bench<Options>(
+  measure: Measure<Options>,
+  settings: (all: Options) => Options,
+): Run<Options & { save?: boolean }> {
+  return async (_args, options) => {
+    const abort = new AbortController();
+    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => abort.abort());
+    const report = await measure(settings(options), (text) => process.stderr.write(`${text}\n`), abort.signal).catch(
+      (err) => {
+        throw abort.signal.aborted ? new UserError("interrupted; everything it had started is ended") : err;
+      },
+    );
+    if (options.json) printJson(report);
+    else for (const line of renderReport(report)) printLine(line);
+    if (options.save) save(report);
+    return report.groups.some(({ failures }) => failures.length > 0) ? EXIT.failed : EXIT.ok;
+  };
+}
+
+function save(report: Report): void {
+  const folder = join(ROOT, "bench/results");
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, `${report.bench}-${report.commit}.json`);
+  writeAtomic(path, `${JSON.stringify(report, null, 2)}\n`, 0o644);
+  process.stderr.write(`saved ${path}\n`);
+}
+
+export const figures = bench<FiguresOptions>(measureFigures, ({ nodes, minutes, rounds }) => ({
+  nodes,
+  minutes,
+  rounds,
+}));
