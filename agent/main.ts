@@ -73,7 +73,7 @@ async function main(): Promise<number> {
       const { identity, already } = await join({ gateway, token, name, stateFolder: state, force });
       say(
         already
-          ? `This node is enrolled already as ${identity.name} (${identity.nodeId}).`
+          ? `This node is enrolled already as ${identity.name} (${identity.nodeId}); where the console removed it, --force joins anew.`
           : `Enrolled as ${identity.name} (${identity.nodeId}).`,
       );
       if (values.start) return (await import("./service.ts")).startAsService(state, config);

@@ -22,8 +22,9 @@ it("a process that is gone is down whatever the probe says", () => {
   expect(problemsOf(runtimeDown, facts(2, aModule({ processState: "Z" })))).toMatchObject([{ reason: "ProcessGone" }]);
 });
 
-it("a refused connection is down until the living process was seen after it", () => {
-  expect(problemsOf(runtimeDown, facts(3, aModule()))).toMatchObject([{ reason: "ConnectionRefused" }]);
+it("a refused connection of a living process is no finding until the process was seen long enough after it, then a hang", () => {
+  expect(problemsOf(runtimeDown, facts(3, aModule()))).toEqual([]);
+  expect(problemsOf(runtimeHung, facts(3, aModule()))).toEqual([]);
   expect(problemsOf(runtimeDown, facts(4, aModule()))).toEqual([]);
   expect(problemsOf(runtimeHung, facts(4, aModule()))).toMatchObject([{ reason: "NotListening" }]);
 });

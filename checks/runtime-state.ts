@@ -4,9 +4,10 @@ import type { FactData, Facts } from "../protocol/facts.ts";
 type Runtime = FactData["runtimes"][number];
 type Module = FactData["modules"][number];
 
-/** Exactly one of the two faults, so that a node never shows both for one runtime. */
+/** Exactly one of the two faults, so that a node never shows both for one runtime; "unsure" until it can be told which. */
 export type RuntimeVerdict =
   | { state: "answers" }
+  | { state: "unsure"; reason: "RefusedWhileAlive" }
   | { state: "down"; reason: "ProcessGone" | "ConnectionRefused" }
   | { state: "hung"; reason: "ProcessStopped" | "NotListening" | "ProbeTimeout" | "ProbeError" };
 
@@ -33,10 +34,12 @@ export function judgeRuntime(runtime: Runtime, facts: Facts): RuntimeVerdict {
   }
   if (SILENT.test(code)) return { state: "hung", reason: "ProbeTimeout" };
   if (REFUSED.test(code)) {
+    if (!module?.process) return { state: "down", reason: "ConnectionRefused" };
     const lookedAt = facts.modules?.at ?? 0;
     const failingSince = runtime.probe.failingSince ?? lookedAt;
-    const lives = module?.process !== null && module !== undefined && lookedAt - failingSince >= PROCESS_LOOK_AFTER_MS;
-    return lives ? { state: "hung", reason: "NotListening" } : { state: "down", reason: "ConnectionRefused" };
+    const lives = lookedAt - failingSince >= PROCESS_LOOK_AFTER_MS;
+    // Either it just ended and the next look will say so, or it lives on without its socket, or it is starting.
+    return lives ? { state: "hung", reason: "NotListening" } : { state: "unsure", reason: "RefusedWhileAlive" };
   }
   return { state: "hung", reason: "ProbeError" };
 }

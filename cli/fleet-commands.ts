@@ -43,7 +43,7 @@ function nodes(program: Command): void {
   runs(
     node
       .command("maintenance <node> <on|off>")
-      .description("take a node out of checks and repairs, or back")
+      .description("say that somebody works on a node, or that it is over; findings go on being recorded")
       .option("--reason <text>", "why", ""),
     () => import("./commands/node.ts").then((m) => m.maintenance),
   );

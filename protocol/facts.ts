@@ -203,7 +203,7 @@ export const MountsFact = z.object({
       source: z.string(),
       runtime: z.string().nullable(),
       containerId: z.string(),
-      /** How many mounts lie at exactly this point (stacked mounts hide one another). */
+      /** How many mounts lie at exactly this point: each has an entry, a lower one before the one that hides it. */
       stacked: Count,
       /** A process has its root, working directory or an open file here. */
       busy: z.boolean(),

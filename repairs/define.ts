@@ -43,6 +43,8 @@ export type RepairDefinition<Id extends string = string> = {
   risk: Risk;
   /** Checks that must be green afterwards. */
   verifies: readonly string[];
+  /** Each of these checks stands for itself: only the one that raised the finding must be green (default: all). */
+  verifiesOwnOnly?: boolean;
   /** Time between the last step and the first look of the verification. */
   settleMs: number;
   /** Verification gives up after this. */
@@ -54,6 +56,12 @@ export type RepairDefinition<Id extends string = string> = {
   /** Steps that take the repair back, last step first, from what was done; absent where there is no way back, empty when nothing is left to undo. */
   undo?: (ctx: RepairContext, done: readonly DoneStep[]) => Step[];
 };
+
+/** The checks that must be green after the repair of a finding of this check. */
+export function verifiedChecks(definition: RepairDefinition, checkId: string | undefined): readonly string[] {
+  if (!definition.verifiesOwnOnly || checkId === undefined) return definition.verifies;
+  return definition.verifies.filter((id) => id === checkId);
+}
 
 /** Keeps the literal id. */
 export function defineRepair<const Id extends string>(definition: RepairDefinition<Id>): RepairDefinition<Id> {

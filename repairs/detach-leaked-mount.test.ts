@@ -40,6 +40,14 @@ it("detaches the deepest first and says exactly what it expects there", () => {
   ]);
 });
 
+it("detaches every one of stacked mounts, the topmost first", () => {
+  const stack = facts([mount("rootfs", { stacked: 2 }), mount("rootfs", { type: "tmpfs", source: "shm", stacked: 2 })]);
+  expect(actionsOf(detachLeakedMount, contextOf("mount-leaked", stack)).map((a) => a.params)).toMatchObject([
+    { mountPoint: `${folder}/rootfs`, type: "tmpfs", source: "shm" },
+    { mountPoint: `${folder}/rootfs`, type: "overlay", source: "overlay" },
+  ]);
+});
+
 it("refuses when something is in use or the container is back", () => {
   expect(refusals(detachLeakedMount, contextOf("mount-leaked", facts([mount("rootfs", { busy: true })])))).toEqual([
     "nobody-lives-there",

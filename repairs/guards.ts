@@ -1,6 +1,6 @@
 // Conditions that many repairs share. Each returns a guard with its proof: what was looked at and what was seen.
 import { listedIds, moduleOf } from "../checks/runtime-state.ts";
-import { age, t } from "../checks/text.ts";
+import { age, shortId, t } from "../checks/text.ts";
 import type { FactData, FactKind, ProcessRef } from "../protocol/facts.ts";
 import type { Guard, RepairContext } from "./define.ts";
 import { processParam, sameProcess, textParam } from "./params.ts";
@@ -76,6 +76,24 @@ export function moduleRestartable(module: Module | undefined): Guard {
     detail: module
       ? `${module.name}: restartable ${module.restartable}, manager ${module.manager}`
       : "the agent knows no module that runs it",
+  };
+}
+
+/** Every shim can answer: a runtime that starts gives up on one that is stopped, and ends its containers. */
+export function shimsAnswer(ctx: RepairContext): Guard {
+  const shims = ctx.facts.processes?.data?.shims ?? [];
+  const stopped = shims.filter((shim) => shim.state === "T" || shim.state === "t");
+  return {
+    id: "shims-answer",
+    title: t(
+      "No shim is stopped, the runtime can take all containers over",
+      "没有被暂停的 shim，运行时可以接管全部容器",
+    ),
+    ok: stopped.length === 0,
+    detail:
+      stopped.length > 0
+        ? `stopped: ${stopped.map((shim) => `shim ${shim.process.pid} of ${shortId(shim.containerId)}`).join(", ")}; let it go on first (kill -CONT), or the runtime ends its containers`
+        : `none of ${shims.length} shims`,
   };
 }
 

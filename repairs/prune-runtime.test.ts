@@ -12,7 +12,9 @@ import {
   hexId,
   nodeFacts,
 } from "../testing/facts.ts";
+import { verifiedChecks } from "./define.ts";
 import { pruneRuntime } from "./prune-runtime.ts";
+import { startRuntime } from "./start-runtime.ts";
 
 const GIB = 1024 ** 3;
 const id = (word: string) => `sha256:${hexId(`image-${word}`)}`;
@@ -91,4 +93,9 @@ it("has nothing to do below the clear threshold", () => {
   const ctx = contextOf("disk-almost-full", facts(), now);
   expect(refusals(pruneRuntime, ctx)).toContain("still-there");
   expect(actionsOf(pruneRuntime, ctx)).toEqual([]);
+});
+
+it("is verified by the check that raised the finding, not by the other shortage of the same filesystem", () => {
+  expect(verifiedChecks(pruneRuntime, "disk-almost-full")).toEqual(["disk-almost-full"]);
+  expect(verifiedChecks(startRuntime, "runtime-down")).toEqual(["runtime-down", "runtime-hung"]);
 });

@@ -72,6 +72,8 @@ export const pruneRuntime = defineRepair({
   title: t("Remove unused images and dead containers", "清理未使用的镜像和已退出的容器"),
   risk: "destructive",
   verifies: ["disk-almost-full", "inodes-almost-gone"],
+  // A filesystem may be short of both: giving space back is a success although inodes stay short.
+  verifiesOwnOnly: true,
   settleMs: 3_000,
   verifyWithinMs: 120_000,
   guards: (ctx) => {

@@ -2,7 +2,15 @@
 import { judgeRuntime } from "../checks/runtime-state.ts";
 import { age, t } from "../checks/text.ts";
 import { defineRepair } from "./define.ts";
-import { factsFresh, moduleOfRuntime, moduleRestartable, runtimeOf, sameProcessAsFound, stillThere } from "./guards.ts";
+import {
+  factsFresh,
+  moduleOfRuntime,
+  moduleRestartable,
+  runtimeOf,
+  sameProcessAsFound,
+  shimsAnswer,
+  stillThere,
+} from "./guards.ts";
 
 /** A runtime that started less than this ago may still be loading its state, ms (node-problem-detector waits 2 min, containerd loads 100 containers in about 10 s). */
 const STARTING_MS = 30_000;
@@ -41,6 +49,7 @@ export const restartHungRuntime = defineRepair({
         detail: upFor === null ? "start time unknown" : `up for ${age(upFor)}`,
       },
       moduleRestartable(module),
+      shimsAnswer(ctx),
     ];
   },
   plan: (ctx) => {

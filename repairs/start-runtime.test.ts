@@ -1,7 +1,7 @@
 // start-runtime: only what is not there is started.
 import { expect, it } from "vitest";
 import { actionsOf, contextOf, refusals } from "../testing/catalogue.ts";
-import { aModule, aRuntime, failedProbe, nodeFacts } from "../testing/facts.ts";
+import { aModule, aRuntime, aShim, failedProbe, healthyData, NOW, nodeFacts } from "../testing/facts.ts";
 import { startRuntime } from "./start-runtime.ts";
 
 const facts = (module: Parameters<typeof aModule>[0], code = "UNAVAILABLE") =>
@@ -25,6 +25,12 @@ it("refuses when the process is back, when the policy forbids it, when no module
   const alone = nodeFacts({ runtimes: [aRuntime({ module: null, probe: failedProbe("ENOENT", 3) })] });
   expect(refusals(startRuntime, contextOf("runtime-down", alone))).toEqual(["module-restartable"]);
   expect(actionsOf(startRuntime, contextOf("runtime-down", alone))).toEqual([]);
+});
+
+it("refuses while a shim is stopped: the runtime would end its containers", () => {
+  const shims = [aShim(), aShim({ process: { pid: 881, startTicks: 6_001 }, state: "T" })];
+  const processes = { data: { ...healthyData().processes, shims }, at: NOW, error: null };
+  expect(refusals(startRuntime, contextOf("runtime-down", { ...down, processes }))).toEqual(["shims-answer"]);
 });
 
 it("has nothing to do when the runtime answers again", () => {

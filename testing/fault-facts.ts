@@ -39,8 +39,8 @@ export const faultFacts: Record<CheckId, FaultFixture[]> = {
       reason: "ProcessGone",
     },
     {
-      name: "killed just now: the module fact is older than the first refusal",
-      facts: runtimeFault("UNAVAILABLE", 2, {}),
+      name: "nobody can say what its process does",
+      facts: runtimeFault("UNAVAILABLE", 2, { state: "unknown", process: null, processState: null }),
       subject: "containerd",
       reason: "ConnectionRefused",
     },

@@ -154,22 +154,24 @@ describe("container mounts", () => {
     ["/", null],
   ])("knows whose %s is", (path, owner) => expect(ownerOf(path)).toBe(owner));
 
-  it("counts stacked mounts and names the topmost", () => {
+  it("names every one of stacked mounts, the topmost last", () => {
     const point = `/run/containerd/io.containerd.runtime.v2.task/k8s.io/${id}/rootfs`;
     const mounts = parseMountinfo(
       `90 1 0:50 / ${point} rw - overlay overlay rw\n91 90 0:51 / ${point} rw - tmpfs cover rw`,
     );
-    expect(containerMounts(mounts, [{ id: "containerd", rootDir: "/var/lib/containerd" }], () => false)).toEqual([
-      {
+    expect(containerMounts(mounts, [{ id: "containerd", rootDir: "/var/lib/containerd" }], () => false)).toEqual(
+      [
+        { type: "overlay", source: "overlay" },
+        { type: "tmpfs", source: "cover" },
+      ].map((layer) => ({
         mountPoint: point,
-        type: "tmpfs",
-        source: "cover",
+        ...layer,
         runtime: "containerd",
         containerId: id,
         stacked: 2,
         busy: false,
-      },
-    ]);
+      })),
+    );
     expect(runtimeOf("/var/lib/containerd/x", [{ id: "containerd", rootDir: "/var/lib/containerd" }])).toBe(
       "containerd",
     );

@@ -63,30 +63,31 @@ function openFilesUnder(pid: number, folder: string): boolean {
   }
 }
 
-/** Container mounts, one entry per mount point with the topmost mount's type and source. */
+/** Container mounts, each with how many lie at its point; at the same point the lower ones come first, as they were mounted. */
 export function containerMounts(
   all: readonly Mount[],
   roots: readonly { id: string; rootDir: string | null }[],
   busy: (mount: Mount, containerId: string) => boolean,
 ): ContainerMount[] {
-  const byPoint = new Map<string, { mount: Mount; containerId: string; stacked: number }>();
+  const found: { mount: Mount; containerId: string }[] = [];
+  const stacked = new Map<string, number>();
   for (const mount of all) {
     const containerId = ownerOf(mount.mountPoint);
     if (containerId === null) continue;
-    const below = byPoint.get(mount.mountPoint);
-    byPoint.set(mount.mountPoint, { mount, containerId, stacked: (below?.stacked ?? 0) + 1 });
+    found.push({ mount, containerId });
+    stacked.set(mount.mountPoint, (stacked.get(mount.mountPoint) ?? 0) + 1);
   }
-  return [...byPoint.values()]
-    .map(({ mount, containerId, stacked }) => ({
+  return found
+    .map(({ mount, containerId }) => ({
       mountPoint: mount.mountPoint,
       type: mount.type,
       source: mount.source,
       runtime: runtimeOf(mount.mountPoint, roots),
       containerId,
-      stacked,
+      stacked: stacked.get(mount.mountPoint) ?? 1,
       busy: busy(mount, containerId),
     }))
-    .sort((a, b) => (a.mountPoint < b.mountPoint ? -1 : 1));
+    .sort((a, b) => (a.mountPoint < b.mountPoint ? -1 : a.mountPoint > b.mountPoint ? 1 : 0));
 }
 
 export const mounts = defineCollector({

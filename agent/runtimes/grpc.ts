@@ -1,5 +1,6 @@
 // Unary gRPC over HTTP/2 on a unix socket (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md): every call has a deadline, a lost
 // connection is made anew by the next call, and a server that is stopped costs no more than the deadline.
+import { statSync } from "node:fs";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
 import { connect as connectSocket } from "node:net";
 import { type Draft, decodeMessage, encodeMessage, type Message, type MessageSpec } from "./protobuf.ts";
@@ -51,9 +52,17 @@ export const method = <const Q extends MessageSpec, const R extends MessageSpec>
 
 const RESPONSE_BYTES_MAX = 64 * 1024 * 1024;
 
+/** What tells one socket file from another at the same path; null when there is none. */
+function identityOf(socketPath: string): string | null {
+  const stat = statSync(socketPath, { throwIfNoEntry: false });
+  return stat ? `${stat.dev}/${stat.ino}` : null;
+}
+
 export class GrpcChannel {
   readonly #socketPath: string;
   #session: ClientHttp2Session | null = null;
+  /** Socket file that the session came through. */
+  #file: string | null = null;
   #closed = false;
 
   constructor(socketPath: string) {
@@ -83,7 +92,12 @@ export class GrpcChannel {
 
   #open(): ClientHttp2Session {
     if (this.#closed) throw new GrpcError("CANCELLED", "channel is closed");
-    if (this.#session && !this.#session.destroyed && !this.#session.closed) return this.#session;
+    const file = identityOf(this.#socketPath);
+    if (this.#session && !this.#session.destroyed && !this.#session.closed) {
+      if (file === this.#file) return this.#session;
+      // A connection outlives its socket's file: what is asked is whether the path still leads to the server, as for everybody else.
+      this.#session.close();
+    }
     // Go's servers refuse an :authority with slashes, hence "localhost" rather than the socket's path.
     const session = connect("http://localhost", { createConnection: () => connectSocket(this.#socketPath) });
     const drop = () => {
@@ -93,6 +107,7 @@ export class GrpcChannel {
     session.on("close", drop);
     session.on("goaway", drop);
     this.#session = session;
+    this.#file = file;
     return session;
   }
 

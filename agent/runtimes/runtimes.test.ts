@@ -147,6 +147,14 @@ describe("gRPC", () => {
     await serveGrpc({});
     expect(await channel.call(Echo, { count: 3 }, 2_000)).toMatchObject({ count: 3 });
   });
+
+  it("does not answer from a kept connection when the socket's file is gone", async () => {
+    const { socket } = await serveGrpc({});
+    const channel = open(socket);
+    expect(await channel.call(Echo, { count: 1 }, 2_000)).toMatchObject({ count: 1 });
+    rmSync(socket);
+    await expect(channel.call(Echo, {}, 1_000)).rejects.toMatchObject({ code: "ENOENT" });
+  });
 });
 
 describe("CRI", () => {

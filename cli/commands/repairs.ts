@@ -42,7 +42,7 @@ export const run: Run<Options> = async ([repair], options) => {
       { title: "REPAIR", text: (r) => shortId(r.id) },
       { title: "STATE", text: (r) => r.state, style: (r) => repairColour(r.state) },
       { title: "NODE", text: (r) => r.nodeName },
-      { title: "WHAT", text: (r) => `${r.isUndo ? "undo: " : ""}${words(r.title)}` },
+      { title: "WHAT", text: (r) => words(r.title) },
       { title: "BY", text: (r) => r.requestedBy },
       { title: "AGE", text: (r) => age(r.createdAt) },
       { title: "TOOK", text: (r) => (r.endedAt ? duration(r.endedAt.getTime() - r.createdAt.getTime()) : null) },

@@ -3,6 +3,7 @@
 import { checkById } from "../../checks/index.ts";
 import type { PrismaClient } from "../../generated/prisma/client.ts";
 import { CommandResult } from "../../protocol/commands.ts";
+import { verifiedChecks } from "../../repairs/define.ts";
 import { repairById } from "../../repairs/index.ts";
 import { actorNames } from "../core/actor-names.ts";
 import { AppError } from "../core/errors.ts";
@@ -102,7 +103,8 @@ async function verifiesOf(
   row: { repairId: string; nodeId: string; state: RepairDetail["state"] },
   now: Date,
 ): Promise<RepairDetail["verifies"]> {
-  const verifies = (repairById(row.repairId)?.verifies ?? []).map((checkId) => ({
+  const definition = repairById(row.repairId);
+  const verifies = (definition ? verifiedChecks(definition, raw.finding?.checkId) : []).map((checkId) => ({
     checkId,
     title: checkById(checkId)?.title ?? { en: checkId, zh: checkId },
   }));

@@ -4,7 +4,14 @@ import { checkById } from "../../checks/index.ts";
 import type { PrismaClient } from "../../generated/prisma/client.ts";
 import { CommandAction, CommandResult } from "../../protocol/commands.ts";
 import type { Text } from "../../protocol/text.ts";
-import type { DoneStep, Guard, Plan, RepairContext, RepairDefinition } from "../../repairs/define.ts";
+import {
+  type DoneStep,
+  type Guard,
+  type Plan,
+  type RepairContext,
+  type RepairDefinition,
+  verifiedChecks,
+} from "../../repairs/define.ts";
 import { repairById, repairsForCheck } from "../../repairs/index.ts";
 import { canonicalJson } from "../core/canonical-json.ts";
 import type { Tx } from "../core/context.ts";
@@ -96,7 +103,7 @@ function previewOf(
     nodeName: ctx.node.name,
     planHash: planHashOf({ nodeId, findingId, repairId: definition.id, plan: parts.plan }),
     canStart: refusal === null && parts.plan !== null,
-    verifies: definition.verifies.map((checkId) => ({
+    verifies: verifiedChecks(definition, finding.checkId).map((checkId) => ({
       checkId,
       title: checkById(checkId)?.title ?? { en: checkId, zh: checkId },
     })),

@@ -3,6 +3,7 @@
 import { checkById } from "../../checks/index.ts";
 import type { Prisma, PrismaClient } from "../../generated/prisma/client.ts";
 import { CommandResult } from "../../protocol/commands.ts";
+import { verifiedChecks } from "../../repairs/define.ts";
 import { repairById } from "../../repairs/index.ts";
 import type { Tx } from "../core/context.ts";
 import { readNodeView } from "../inspections/facts.ts";
@@ -21,7 +22,9 @@ export async function verifyRepair(tx: Tx | PrismaClient, row: VerifiedRow, now:
   const view = await readNodeView(tx, row.nodeId, now);
   const removed = { en: "the node was removed", zh: "节点已被移除" };
   if (!view) return { checks: [], wrong: removed, collect: [] };
-  const checks = (repairById(row.repairId)?.verifies ?? []).flatMap((checkId) => checkById(checkId) ?? []);
+  const definition = repairById(row.repairId);
+  const verifies = definition ? verifiedChecks(definition, row.finding?.checkId) : [];
+  const checks = verifies.flatMap((checkId) => checkById(checkId) ?? []);
   // The agent's own end times, so that they compare with its facts' times; without any, our clock with the node's offset.
   const ends = row.commands.flatMap(({ role, result }) => {
     const parsed = role === "step" ? CommandResult.safeParse(result) : null;
