@@ -56,6 +56,8 @@ export function install(packages: string[], tell: (text: string) => void): { mis
     spawnSync("apt-get", ["-o", "DPkg::Lock::Timeout=120", "-q", "-y", ...args], {
       env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", NEEDRESTART_SUSPEND: "1" },
       encoding: "utf8",
+      // A long log must not end the installer.
+      maxBuffer: 64 * 1024 * 1024,
       timeout: 900_000,
     });
   // Debian's own way to keep package scripts from starting daemons (invoke-rc.d(8)); taken away again unless the machine has one.
