@@ -1,6 +1,6 @@
 // Handlers of the housekeeping jobs.
 import { pruneHistoryRows } from "../server/housekeeping/prune.ts";
-import type { Summary, WorkerContext } from "./registry.ts";
+import type { Summary, WorkerContext } from "./context.ts";
 
 export async function handlePruneHistory(_payload: unknown, ctx: WorkerContext): Promise<Summary> {
   const deleted = await pruneHistoryRows(ctx.db, ctx.now());

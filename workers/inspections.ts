@@ -4,7 +4,7 @@ import { inspect } from "../server/inspections/evaluate.ts";
 import { INSPECT_BATCH_MAX, inspectNodes } from "../server/inspections/jobs.ts";
 import { dueNodes } from "../server/inspections/sweep.ts";
 import { verifyingRepairs } from "../server/repairs/sweep.ts";
-import type { Summary, WorkerContext } from "./registry.ts";
+import type { Summary, WorkerContext } from "./context.ts";
 import { advanceAll } from "./repairs.ts";
 
 /** With so many jobs waiting a sweep adds none: what is due stays due. */

@@ -10,8 +10,9 @@ import { collectProcessMetrics, registry } from "../server/core/metrics.ts";
 import { openQueues } from "../server/core/queue.ts";
 import { VERSION } from "../server/core/version.ts";
 import { loadDispatchKey } from "../server/repairs/dispatch.ts";
+import type { WorkerContext } from "./context.ts";
 import { startQueueWorker } from "./queue-worker.ts";
-import { jobs, type WorkerContext } from "./registry.ts";
+import { jobs } from "./registry.ts";
 import { runJob } from "./run-job.ts";
 
 /** Jobs of a queue that run side by side in one process. */

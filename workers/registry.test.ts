@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { UnrecoverableError } from "bullmq";
 import pino from "pino";
 import { expect, test } from "vitest";
-import { boundJob, jobs, type WorkerContext } from "./registry.ts";
+import type { WorkerContext } from "./context.ts";
+import { boundJob, jobs } from "./registry.ts";
 import { runJob } from "./run-job.ts";
 
 const root = join(import.meta.dirname, "..");

@@ -1,20 +1,12 @@
 // Every job and its handler. A job in the list without a handler does not compile; a test compares the list with the definitions.
 import type { z } from "zod";
-import type { PrismaClient } from "../generated/prisma/client.ts";
-import type { Logger } from "../server/core/log.ts";
-import type { Queues } from "../server/core/queue.ts";
 import { pruneHistory } from "../server/housekeeping/jobs.ts";
 import { inspectNodes, sweepInspections } from "../server/inspections/jobs.ts";
-import type { DispatchKey } from "../server/repairs/dispatch.ts";
 import { advanceRepairs, sweepRepairs } from "../server/repairs/jobs.ts";
+import type { Summary, WorkerContext } from "./context.ts";
 import { handlePruneHistory } from "./housekeeping.ts";
 import { handleInspectNodes, handleSweepInspections } from "./inspections.ts";
 import { handleAdvanceRepairs, handleSweepRepairs } from "./repairs.ts";
-
-/** What a handler may use. */
-export type WorkerContext = { db: PrismaClient; queues: Queues; key: DispatchKey; now: () => Date; log: Logger };
-/** Fields of the job's log line. `isIdle`: nothing was to do, the line is for debugging only. */
-export type Summary = Record<string, unknown> & { isIdle?: boolean };
 
 export const jobs = [inspectNodes, sweepInspections, advanceRepairs, sweepRepairs, pruneHistory] as const;
 

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { advanceRepair } from "../server/repairs/advance.ts";
 import type { advanceRepairs } from "../server/repairs/jobs.ts";
 import { activeRepairs } from "../server/repairs/sweep.ts";
-import type { Summary, WorkerContext } from "./registry.ts";
+import type { Summary, WorkerContext } from "./context.ts";
 
 /** Repairs brought forward side by side: each takes a database connection for a few ms. */
 const AT_ONCE = 4;

@@ -2,7 +2,8 @@
 import { UnrecoverableError } from "bullmq";
 import { AppError, toAppError } from "../server/core/errors.ts";
 import { timed } from "../server/core/metrics.ts";
-import { boundJob, type Summary, type WorkerContext } from "./registry.ts";
+import type { Summary, WorkerContext } from "./context.ts";
+import { boundJob } from "./registry.ts";
 
 /** What we read of a BullMQ job. */
 export type RawJob = {

@@ -4,8 +4,7 @@ import { useLocale } from "next-intl";
 import type { ReactNode } from "react";
 import { Area, AreaChart, CartesianGrid, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 import { clock, dateTime } from "../_lib/format.ts";
-import type { ChartMark, ChartSeries } from "./chart.tsx";
-import type { Point } from "./series.ts";
+import type { ChartMark, ChartSeries, Point } from "./series.ts";
 
 type TipProps = {
   active?: boolean;

@@ -3,10 +3,7 @@
 import dynamic from "next/dynamic";
 import type { ReactNode } from "react";
 import { Skeleton } from "./feedback.tsx";
-import { holeAfter, type Point, withGaps } from "./series.ts";
-
-export type ChartSeries = { key: string; label: string; color: string };
-export type ChartMark = { at: number; label: string; color: string };
+import { type ChartMark, type ChartSeries, holeAfter, type Point, withGaps } from "./series.ts";
 
 const ChartPlot = dynamic(() => import("./chart-plot.tsx").then((module) => module.ChartPlot), {
   ssr: false,

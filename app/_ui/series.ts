@@ -70,3 +70,7 @@ export function sparkPath(values: number[], width: number, height: number): stri
     })
     .join("");
 }
+
+export type ChartSeries = { key: string; label: string; color: string };
+/** A change drawn as a line across the chart. */
+export type ChartMark = { at: number; label: string; color: string };
