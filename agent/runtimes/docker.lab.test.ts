@@ -3,6 +3,7 @@ import { accessSync, constants } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createNode, inside } from "../../lab/boot.ts";
 import { inNode, tryInNode, until } from "../../lab/exec.ts";
@@ -12,6 +13,7 @@ import { claimIdentity, makeBridge } from "../../lab/machine.ts";
 import { missingTools } from "../../lab/requirements.ts";
 import { type LabNode, makeDataFolder, saveState } from "../../lab/state.ts";
 import type { Facts } from "../../protocol/facts.ts";
+import { hostOptions } from "../../scripts/build.ts";
 import { DockerRuntime } from "./docker.ts";
 
 const isThere = (program: string): boolean => {
@@ -55,6 +57,9 @@ docker run -d --name web --net none --memory 64m --cpus 0.5 --label app=web shop
 docker run --name dead --net none shop/base:1 sh -c 'exit 3' || true
 docker create --name fresh --net none shop/base:1 sh`;
 
+/** The agent's bundle in the node. */
+const AGENT = "/var/lib/nodeops-agent-under-test.mjs";
+
 type Doctor = {
   outcomes: { id: string; outcome: { status: string; problems?: { reason: string }[] } }[];
   facts: Facts;
@@ -66,10 +71,10 @@ describe.skipIf(missing.length > 0)(`a node with Docker alone${skipped}`, () => 
 
   /** The agent's own look at the node, from inside it. */
   const doctor = async (): Promise<Doctor> => {
-    const main = join(import.meta.dirname, "../main.ts");
-    const { stdout } = await tryInNode(node.pid, '/run/nodeops-lab/bin/node "$1" doctor --json', [main], {
+    const { stdout, stderr } = await tryInNode(node.pid, `/run/nodeops-lab/bin/node ${AGENT} doctor --json`, [], {
       timeoutMs: 60_000,
     });
+    if (stdout === "") throw new Error(`the agent said nothing: ${stderr}`);
     return JSON.parse(stdout) as Doctor;
   };
   const wrong = ({ outcomes }: Doctor) =>
@@ -100,6 +105,13 @@ describe.skipIf(missing.length > 0)(`a node with Docker alone${skipped}`, () => 
     await writeFile(inside(node.pid, "/etc/docker/daemon.json"), daemonConfig);
     await writeFile(inside(node.pid, "/etc/nodeops/agent.json"), policy);
     await writeFile(inside(node.pid, "/etc/nodeops/modules/dockerd"), startScript, { mode: 0o755 });
+    // As it ships, in one file: the checkout may lie where the node has something of its own (/tmp).
+    await build({
+      ...hostOptions("agent"),
+      outdir: undefined,
+      entryPoints: [join(import.meta.dirname, "../main.ts")],
+      outfile: inside(node.pid, AGENT),
+    });
     await start();
     await inNode(node.pid, image, [], { timeoutMs: 60_000 });
   }, 120_000);
