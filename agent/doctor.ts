@@ -1,6 +1,7 @@
 // `nodeops-agent doctor`: the console's checks on this node's facts, here and now, without a console. Changes nothing.
 import { readFileSync } from "node:fs";
 import { checks } from "../checks/index.ts";
+import { plainLine } from "../parsers/plain-text.ts";
 import type { FactKind, Facts } from "../protocol/facts.ts";
 import type { CollectorContext } from "./collectors/define.ts";
 import { Harness, type Outcome } from "./collectors/harness.ts";
@@ -36,7 +37,7 @@ export async function lookOnce(stateFolder: string, configPath: string): Promise
     keeps: false,
     bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
     clockOffsetMs: () => null,
-    agent: () => ({ spooled: 0, dropped: 0, reconnects: 0, failing: harness.failing }),
+    agent: () => ({ spooled: 0, dropped: 0, reconnects: 0, failing: harness.failing, trust: null }),
     latest: (kind) => (facts[kind]?.data ?? null) as never, // each kind holds what its collector gave
   };
   const harness: Harness = new Harness(Object.values(collectors), context, (outcome) => {
@@ -68,7 +69,8 @@ export async function doctor(stateFolder: string, configPath: string, json: bool
 }
 
 function describe(id: string, title: string, outcome: ReturnType<(typeof checks)[number]["evaluate"]>): string {
-  const line = (mark: string, text: string) => `${mark.padEnd(8)} ${id.padEnd(24)} ${text}`;
+  // Names of containers stand in it, and root reads it on a terminal.
+  const line = (mark: string, text: string) => `${mark.padEnd(8)} ${id.padEnd(24)} ${plainLine(text)}`;
   if (outcome.status === "ok") return line("ok", title);
   if (outcome.status === "unknown") return line("unknown", outcome.reason);
   return outcome.problems.map((problem) => line("PROBLEM", problem.message.en)).join("\n");

@@ -8,12 +8,48 @@ const UNIT = "/etc/systemd/system/nodeops-agent.service";
 const BUNDLE = "/usr/local/lib/nodeops/nodeops-agent.mjs";
 
 /** One argument of ExecStart, quoted as systemd.syntax(7) wants it. */
-const quote = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `"${text.replace(/["\\]/g, "\\$&").replaceAll("%", "%%")}"`;
+const quote = (text: string): string => {
+  const plain = text.replaceAll("%", "%%"); // else the beginning of a specifier
+  return /^[\w@%+=:,./-]+$/.test(plain) ? plain : `"${plain.replace(/["\\]/g, "\\$&")}"`;
+};
+
+/** Capabilities that the agent uses: see every process and file, signal, enter namespaces, mount, set sysctls and links, read the kernel's log. */
+const OWN_CAPABILITIES = [
+  "CAP_CHOWN",
+  "CAP_DAC_OVERRIDE",
+  "CAP_DAC_READ_SEARCH",
+  "CAP_FOWNER",
+  "CAP_KILL",
+  "CAP_NET_ADMIN",
+  "CAP_SYS_ADMIN",
+  "CAP_SYS_CHROOT",
+  "CAP_SYS_PTRACE",
+  "CAP_SYS_RESOURCE",
+  "CAP_SYSLOG",
+];
+
+/** Capabilities that it only keeps for a runtime which it starts by a command of the node's configuration: what containers ask of a runtime. */
+const RUNTIME_CAPABILITIES = [
+  "CAP_AUDIT_WRITE",
+  "CAP_BPF",
+  "CAP_FSETID",
+  "CAP_IPC_LOCK",
+  "CAP_MKNOD",
+  "CAP_NET_BIND_SERVICE",
+  "CAP_NET_RAW",
+  "CAP_PERFMON",
+  "CAP_SETFCAP",
+  "CAP_SETGID",
+  "CAP_SETPCAP",
+  "CAP_SETUID",
+  "CAP_SYS_NICE",
+];
 
 /**
  * The unit. Root and the host's namespaces are needed: the agent reads every process, mounts and unmounts, and starts modules that must outlive it
- * (KillMode=process). No file-system sandbox for the same reason: mounts made by a repair would stay in a private namespace.
+ * (KillMode=process). No file-system sandbox for the same reason: mounts made by a repair would stay in a private namespace. What it can do without
+ * is taken away: setting clocks, loading modules, rebooting, raw I/O. ProtectClock= would say the first in one word, but it closes all devices as well
+ * (DeviceAllow=), the kernel's log among them; ProtectKernelModules= and its like make a private namespace of mounts.
  * There is no WatchdogSec: sd_notify(3) speaks over a unix datagram socket, which Node.js does not have; Restart= covers an agent that ends, and
  * the console's dead-man timer one that hangs.
  */
@@ -37,6 +73,11 @@ KillMode=process
 TimeoutStopSec=30s
 UMask=0077
 NoNewPrivileges=yes
+CapabilityBoundingSet=${[...OWN_CAPABILITIES, ...RUNTIME_CAPABILITIES].join(" ")}
+AmbientCapabilities=
+SystemCallFilter=~@clock @cpu-emulation @module @raw-io @reboot @swap
+SystemCallErrorNumber=EPERM
+KeyringMode=private
 LockPersonality=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes

@@ -1,4 +1,5 @@
 // `nodeops-agent join`: makes the node's key, trades the join token for an identity, keeps both.
+import { rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { readText } from "./host/file.ts";
 import { makeCsr, makeKey } from "./link/csr.ts";
@@ -17,12 +18,12 @@ export type JoinOptions = { gateway: string; token: string; name?: string; state
 export async function join(options: JoinOptions): Promise<{ identity: Identity; already: boolean }> {
   const token = parseJoinToken(options.token);
   const paths = prepareState(options.stateFolder);
-  const before = loadIdentity(paths);
-  if (before && !options.force) return { identity: before.identity, already: true };
+  const before = options.force ? null : loadIdentity(paths);
+  if (before) return { identity: before.identity, already: true };
   const name = options.name ?? hostname();
   const keyPem = makeKey();
   const gateway = new URL(options.gateway).origin;
-  const answer = await enrol(gateway, token.ca, {
+  const answer = await enrol(gateway, token, {
     token: options.token.trim(),
     csr: makeCsr(keyPem, name.slice(0, 64)),
     name,
@@ -30,16 +31,16 @@ export async function join(options: JoinOptions): Promise<{ identity: Identity; 
     bootId: readText("/proc/sys/kernel/random/boot_id") ?? "",
     agentVersion: AGENT_VERSION,
   });
-  const { nodeId, certificate, ca, commandKeys } = answer;
+  const { nodeId, certificate, trust } = answer;
   const identity: Identity = {
     nodeId,
     name: answer.name,
     gateway,
     certificate,
-    ca,
-    commandKeys,
+    trust,
     enrolledAt: Date.now(),
   };
   saveIdentity(paths, identity, keyPem);
+  rmSync(paths.freeze, { force: true }); // what an older identity was told; the first session says how it stands
   return { identity, already: false };
 }

@@ -13,13 +13,16 @@ import type { Log } from "./host/log.ts";
 import { bootedAt, statOf } from "./host/proc.ts";
 import { AGENT_COMM, ProcessTableReader } from "./host/process-table.ts";
 import { FactsOutbox } from "./link/facts-outbox.ts";
+import { FreezeKeeper } from "./link/freeze.ts";
 import { Link } from "./link/link.ts";
-import { isRenewalDue, renew } from "./link/renew.ts";
+import { issuerOf } from "./link/renew.ts";
+import { RenewalClock } from "./link/renewal-clock.ts";
+import { takeTrust } from "./link/trust.ts";
 import { MemoryFile } from "./memory.ts";
 import { ModuleWatch } from "./modules/watch.ts";
 import { RuntimeWatch } from "./runtimes/watch.ts";
 import { Spool } from "./spool/spool.ts";
-import { loadIdentity, prepareState, type StatePaths, saveIdentity } from "./state.ts";
+import { loadIdentity, prepareState, type StatePaths } from "./state.ts";
 import { AGENT_VERSION } from "./version.ts";
 
 /** Another agent already runs with this state folder. */
@@ -35,9 +38,6 @@ function takeFolder(paths: StatePaths): void {
   }
   writeFileSync(paths.pid, `${process.pid} ${statOf(process.pid)?.startTicks ?? 0}\n`, { mode: 0o600 });
 }
-
-/** How often the age of the certificate is looked at, ms; each agent at another moment. */
-const RENEWAL_LOOK_MS = 3_600_000 * (0.5 + Math.random());
 
 /** Kinds to look at when another changed: whether a runtime answers decides its module's state and whether its network is ready, containers decide which images are in use. */
 const followers: { [K in FactKind]?: readonly FactKind[] } = {
@@ -58,6 +58,7 @@ export function startAgent(stateFolder: string, configPath: string, log: Log): A
 
   const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
   const memory = new MemoryFile(paths.memory);
+  const freeze = new FreezeKeeper(paths.freeze, log);
   const spool = new Spool(paths.spool);
   const facts = new FactsOutbox();
   const runtimes = new RuntimeWatch();
@@ -80,6 +81,11 @@ export function startAgent(stateFolder: string, configPath: string, log: Log): A
       dropped: spool.dropped,
       reconnects: link.state.reconnects,
       failing: harness.failing,
+      trust: {
+        serial: own.trust.serial,
+        certificateCa: issuerOf(own.identity.certificate, own.trust),
+        isFrozen: freeze.isFrozen,
+      },
     }),
     latest: (kind) => (facts.get(kind)?.data ?? null) as never, // the outbox holds what the collector of that kind gave
   };
@@ -96,7 +102,8 @@ export function startAgent(stateFolder: string, configPath: string, log: Log): A
   const desk = new CommandDesk({
     nodeId: own.identity.nodeId,
     journalFolder: paths.journal,
-    keys: () => own.identity.commandKeys,
+    keys: () => own.trust.commandKeys,
+    isFrozen: () => freeze.isFrozen,
     context,
     log,
     isCrowded: () => spool.crowded,
@@ -109,17 +116,19 @@ export function startAgent(stateFolder: string, configPath: string, log: Log): A
   });
 
   const link = new Link({
-    identity: own.identity,
-    keyPem: own.keyPem,
+    own,
     agentVersion: AGENT_VERSION,
     bootId,
     facts,
     spool,
     log,
-    onWelcome: (keys) => {
-      if (Object.keys(keys).length === 0 || JSON.stringify(keys) === JSON.stringify(own.identity.commandKeys)) return;
-      own.identity.commandKeys = keys;
-      saveIdentity(paths, own.identity);
+    onTrust: (document) => {
+      if (!takeTrust(own, document, paths, log)) return;
+      renewal.lookSoon();
+      tellOfAgent();
+    },
+    onFreeze: (told) => {
+      if (freeze.apply(told, own.trust.commandKeys)) tellOfAgent();
     },
     onCommand: ({ command }) => desk.receive(command),
     onCollect: ({ kinds }) =>
@@ -142,23 +151,19 @@ export function startAgent(stateFolder: string, configPath: string, log: Log): A
     try {
       memory.save();
       desk.retryReports();
-      writeFileSync(paths.status, statusText(link, spool, own.identity.gateway), { mode: 0o600 });
+      writeFileSync(paths.status, statusText(link, spool, own.identity.gateway, freeze.isFrozen), { mode: 0o600 });
     } catch (err) {
       log("warn", "state could not be saved", { error: messageOf(err) });
     }
   }, 5_000);
-  const renewal = setInterval(() => {
-    if (link.state.phase !== "live" || !isRenewalDue(own.identity.certificate, Date.now())) return;
-    renew(own.identity, own.keyPem).then(
-      (fresh) => {
-        saveIdentity(paths, fresh.identity, fresh.keyPem);
-        Object.assign(own, fresh);
-        link.useIdentity(fresh.identity, fresh.keyPem);
-        log("info", "certificate renewed");
-      },
-      (err: unknown) => log("warn", "certificate not renewed", { error: messageOf(err) }),
-    );
-  }, RENEWAL_LOOK_MS);
+  const renewal = new RenewalClock({
+    own,
+    paths,
+    log,
+    isConnected: () => link.state.phase === "live",
+    onRenewed: () => tellOfAgent(),
+  });
+  const tellOfAgent = () => void harness.collect(["agent"]).then(() => link.flushSoon());
 
   log("info", "agent starts", {
     version: AGENT_VERSION,
@@ -168,6 +173,7 @@ export function startAgent(stateFolder: string, configPath: string, log: Log): A
   });
   desk.recover();
   link.start();
+  renewal.start();
   void harness.start("runtimes");
   if (!kernelLog.start()) log("info", "the kernel log cannot be read here");
 
@@ -175,7 +181,7 @@ export function startAgent(stateFolder: string, configPath: string, log: Log): A
     link,
     async stop() {
       clearInterval(housekeeping);
-      clearInterval(renewal);
+      renewal.stop();
       kernelLog.stop();
       harness.stop();
       await desk.stop();
@@ -188,7 +194,7 @@ export function startAgent(stateFolder: string, configPath: string, log: Log): A
   };
 }
 
-function statusText(link: Link, spool: Spool, gateway: string): string {
+function statusText(link: Link, spool: Spool, gateway: string, isFrozen: boolean): string {
   const { phase, reason, attempt, reconnects, clockOffsetMs } = link.state;
   const status = {
     at: new Date().toISOString(),
@@ -198,6 +204,7 @@ function statusText(link: Link, spool: Spool, gateway: string): string {
     connection: phase,
     reason,
     attempt,
+    isFrozen,
   };
   return `${JSON.stringify({ ...status, reconnects, clockOffsetMs, spooled: spool.count, spoolBytes: spool.bytes }, null, 2)}\n`;
 }

@@ -3,6 +3,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { readTrust, type TrustContent, TrustDocumentJson, trustFromJson } from "../protocol/trust.ts";
 import { syncFolder, writeDurably } from "./host/file.ts";
 
 /** Written by enrolment; the key lies beside it and never leaves the node. */
@@ -12,9 +13,8 @@ export const Identity = z.object({
   /** https://host:port of the gateway. */
   gateway: z.url(),
   certificate: z.string(),
-  ca: z.string(),
-  /** Key id → raw Ed25519 public key, base64url. */
-  commandKeys: z.record(z.string(), z.string()),
+  /** Which keys may sign commands and which CAs name gateways: pinned by the join token, changed only by a document that a pinned key has signed. */
+  trust: TrustDocumentJson,
   enrolledAt: z.number(),
 });
 export type Identity = z.infer<typeof Identity>;
@@ -24,6 +24,7 @@ export type StatePaths = ReturnType<typeof statePaths>;
 export const statePaths = (folder: string) => ({
   folder,
   identity: join(folder, "identity.json"),
+  freeze: join(folder, "freeze.json"),
   key: join(folder, "node-key.pem"),
   spool: join(folder, "spool"),
   journal: join(folder, "journal"),
@@ -41,14 +42,27 @@ export function prepareState(folder: string): StatePaths {
   return statePaths(folder);
 }
 
+/** An identity with its key and the content of its trust document. */
+export type Own = { identity: Identity; keyPem: string; trust: TrustContent };
+
+function parseIdentity(path: string): { identity: Identity; trust: TrustContent } {
+  const json: unknown = JSON.parse(readFileSync(path, "utf8"));
+  if (typeof json === "object" && json !== null && !("trust" in json))
+    throw new Error(`${path} is of an older agent that pinned no keys: join again with a new token and --force`);
+  const identity = Identity.parse(json);
+  const trust = readTrust(trustFromJson(identity.trust));
+  if (!trust) throw new Error(`${path} is damaged: join again with a new token and --force`);
+  return { identity, trust };
+}
+
 /** Who this node is, null before enrolment. @throws when the file is there but damaged */
-export function loadIdentity(paths: StatePaths): { identity: Identity; keyPem: string } | null {
+export function loadIdentity(paths: StatePaths): Own | null {
   if (!existsSync(paths.identity)) return null;
-  const identity = Identity.parse(JSON.parse(readFileSync(paths.identity, "utf8")));
+  const { identity, trust } = parseIdentity(paths.identity);
   const certificate = new X509Certificate(identity.certificate);
   for (const path of [paths.key, `${paths.key}.new`]) {
     const keyPem = existsSync(path) ? readFileSync(path, "utf8") : null;
-    if (keyPem !== null && certificate.checkPrivateKey(createPrivateKey(keyPem))) return { identity, keyPem };
+    if (keyPem !== null && certificate.checkPrivateKey(createPrivateKey(keyPem))) return { identity, keyPem, trust };
   }
   throw new Error(`${paths.key} does not fit the certificate: enrol this node again with join --force`);
 }

@@ -23,7 +23,7 @@ export function status(stateFolder: string, json: boolean): number {
     say(`gateway     ${gateway}`);
     say(`agent       ${isRunning ? `runs, pid ${pid}` : "does not run"}`);
     if (isRunning)
-      for (const key of ["connection", "reason", "spooled", "reconnects", "clockOffsetMs"])
+      for (const key of ["connection", "reason", "spooled", "reconnects", "clockOffsetMs", "isFrozen"])
         say(`${key.padEnd(11)} ${last[key] ?? "–"}`);
   }
   if (!isRunning) return 3;

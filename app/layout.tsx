@@ -4,6 +4,7 @@ import { cookies, headers } from "next/headers";
 import type { ReactNode } from "react";
 import "./globals.css";
 import { loadMessages } from "./_lib/messages.ts";
+import { policyScript } from "./_lib/policy-script.ts";
 import { chooseLocale, chooseTheme, LOCALE_COOKIE, THEME_COOKIE } from "./_lib/preferences.ts";
 import { Providers } from "./providers.tsx";
 
@@ -23,9 +24,19 @@ export const viewport: Viewport = {
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const jar = await cookies();
-  const locale = chooseLocale(jar.get(LOCALE_COOKIE)?.value, (await headers()).get("accept-language"));
+  const asked = await headers();
+  const locale = chooseLocale(jar.get(LOCALE_COOKIE)?.value, asked.get("accept-language"));
   return (
     <html lang={locale === "zh" ? "zh-CN" : "en"} data-theme={chooseTheme(jar.get(THEME_COOKIE)?.value)}>
+      <head>
+        <script
+          nonce={asked.get("x-nonce") ?? undefined}
+          // Browsers hide a nonce from scripts, so that what the page holds never equals what was sent.
+          suppressHydrationWarning
+          // biome-ignore lint/security/noDangerouslySetInnerHtml: a constant text of ours
+          dangerouslySetInnerHTML={{ __html: policyScript }}
+        />
+      </head>
       <body>
         <Providers locale={locale} messages={await loadMessages(locale)}>
           {children}

@@ -2,7 +2,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createTRPCClient, httpLink, TRPCClientError } from "@trpc/client";
 import superjson from "superjson";
+import { plainValue } from "../parsers/plain-text.ts";
 import type { AppRouter } from "../server/api/root.ts";
+import { localAddress } from "./address.ts";
 import { EXIT, UserError } from "./errors.ts";
 import { type DataPaths, dataDir, dataPaths } from "./paths.ts";
 import { readState } from "./state.ts";
@@ -39,18 +41,19 @@ function findAddress(paths: DataPaths): Address {
   };
 }
 
-/** Address of the local console itself, whatever proxy stands in front of its public one. */
-export const localAddress = (port: number, listen: string) =>
-  `http://${listen === "0.0.0.0" || listen === "::" ? "127.0.0.1" : listen}:${port}`;
+// Names, messages and log lines come from nodes: on a terminal they could do more than be read. Programs get them as they are (printJson escapes).
+const forPeople = (value: unknown): unknown => plainValue(superjson.deserialize(value as never), ["statement"]);
 
-/** A client for the console of this call. @throws UserError (exit code 3) when there is none */
-export function connect(options: { data?: string }): Client {
+/** A client for the console of this call; texts of its answers are inert unless `json`. @throws UserError (exit code 3) when there is none */
+export function connect(options: { data?: string; json?: boolean }): Client {
   const { url, token } = findAddress(dataPaths(dataDir(options.data)));
   return createTRPCClient<AppRouter>({
     links: [
       httpLink({
         url: new URL("/api/trpc", url).href,
-        transformer: superjson,
+        transformer: options.json
+          ? superjson
+          : { input: superjson, output: { serialize: superjson.serialize, deserialize: forPeople } },
         headers: { authorization: `Bearer ${token}` },
         fetch: (input, init) =>
           fetch(input, {

@@ -30,3 +30,10 @@ export const wholeNumber = (min: number, max: number) => (text: string) => {
     throw new InvalidArgumentError(`a whole number from ${min} to ${max}`);
   return value;
 };
+
+/** A point in time, or commander's usage error. */
+export const time = (text: string): Date => {
+  const at = new Date(text);
+  if (Number.isNaN(at.getTime())) throw new InvalidArgumentError("a time such as 2026-01-31T08:00Z");
+  return at;
+};

@@ -1,6 +1,6 @@
 // Commands about the fleet: they talk to the console's API, here or anywhere (NODEOPS_URL, NODEOPS_TOKEN).
 import type { Command } from "commander";
-import { runs, wholeNumber } from "./define.ts";
+import { runs, time, wholeNumber } from "./define.ts";
 
 const list = (value: string) => value.split(",").filter((part) => part !== "");
 const collect = (value: string, before: string[] = []) => [...before, value];
@@ -10,6 +10,14 @@ const withPaging = (command: Command) =>
   command
     .option("--page <n>", "page of the list", page, 1)
     .option("--page-size <n>", "rows of a page", wholeNumber(1, 200), 100);
+
+const withFilters = (command: Command) =>
+  command
+    .option("--search <text>", "in action, actor, address, entity")
+    .option("--action <names>", "comma-separated actions, e.g. repairs.start", list)
+    .option("--outcome <outcomes>", "comma-separated: done,refused,denied,failed", list)
+    .option("--since <time>", "from this time on, e.g. 2026-01-31T08:00Z", time)
+    .option("--until <time>", "before this time", time);
 
 export function fleetCommands(program: Command): void {
   nodes(program);
@@ -42,6 +50,13 @@ function nodes(program: Command): void {
   );
   runs(
     node
+      .command("release <node>")
+      .description("end a quarantine: both machines' certificates are dead, the right one joins again with a new token")
+      .option("--yes", "do not ask"),
+    () => import("./commands/node.ts").then((m) => m.release),
+  );
+  runs(
+    node
       .command("maintenance <node> <on|off>")
       .description("say that somebody works on a node, or that it is over; findings go on being recorded")
       .option("--reason <text>", "why", ""),
@@ -66,6 +81,7 @@ function nodes(program: Command): void {
       .description("make a token that lets nodes join; prints the one line to run there")
       .option("--pool <pool>", "pool of the nodes", "default")
       .option("--label <key=value>", "label of the nodes (repeatable; zone and rack are labels)", collect)
+      .option("--from <network>", "only from this network, e.g. 10.20.0.0/16 (repeatable; default: anywhere)", collect)
       .option("--uses <n>", "how many nodes may join with it", wholeNumber(1, 1_000), 1)
       .option("--expires <minutes>", "minutes until it expires", wholeNumber(1, 10_080), 60)
       .option("--note <text>", "what it is for", "")
@@ -138,8 +154,61 @@ function repairs(program: Command): void {
       .option("--no-wait", "return once it is started"),
     () => import("./commands/repair.ts").then((m) => m.undo),
   );
+  approvals(program);
   runs(program.command("cancel <repair>").description("cancel a repair that has not begun to act"), () =>
     import("./commands/repair.ts").then((m) => m.cancel),
+  );
+}
+
+function approvals(program: Command): void {
+  runs(program.command("approvals").description("what waits for somebody's approval"), () =>
+    import("./commands/approvals.ts").then((m) => m.list),
+  );
+  runs(
+    program
+      .command("approve <repair>")
+      .description("approve a repair that waits: shows the plan, asks, signs it with the local approval key")
+      .option("-y, --yes", "do not ask"),
+    () => import("./commands/approvals.ts").then((m) => m.approve),
+  );
+  runs(
+    program
+      .command("reject <repair>")
+      .description("say no to a repair that waits for approval")
+      .option("--reason <text>", "why", ""),
+    () => import("./commands/approvals.ts").then((m) => m.reject),
+  );
+  const keys = program.command("approval-keys").description("keys that may sign approvals");
+  runs(keys.command("list", { isDefault: true }).alias("ls").description("list them"), () =>
+    import("./commands/keys-approval.ts").then((m) => m.list),
+  );
+  runs(
+    keys
+      .command("accept <key>")
+      .description("let a passkey that its owner asked for sign approvals; signed with the local key")
+      .option("-y, --yes", "do not ask"),
+    () => import("./commands/keys-approval.ts").then((m) => m.accept),
+  );
+  runs(
+    keys
+      .command("remove <key>")
+      .description("a key signs no more; signed with the local key")
+      .option("-y, --yes", "do not ask"),
+    () => import("./commands/keys-approval.ts").then((m) => m.remove),
+  );
+  runs(
+    program
+      .command("freeze [reason]")
+      .description("stop all acting on the fleet at once; without a reason: how things stand")
+      .addHelpText("after", '\nExamples:\n  ./nodeops freeze "kernel update goes wrong in zone b"'),
+    () => import("./commands/freeze.ts").then((m) => m.freeze),
+  );
+  runs(
+    program
+      .command("unfreeze")
+      .description("sign the end of a freeze; two persons have to where two can")
+      .option("-y, --yes", "do not ask"),
+    () => import("./commands/freeze.ts").then((m) => m.unfreeze),
   );
 }
 
@@ -156,15 +225,54 @@ function others(program: Command): void {
   runs(program.command("overview").description("the fleet in ten lines"), () =>
     import("./commands/overview.ts").then((m) => m.run),
   );
+  const audit = program.command("audit").description("who changed what");
+  runs(withFilters(withPaging(audit.command("ls", { isDefault: true }).description("newest first"))), () =>
+    import("./commands/audit.ts").then((m) => m.run),
+  );
+  runs(withFilters(audit.command("export").description("the whole trail as JSON lines on stdout, newest first")), () =>
+    import("./commands/audit.ts").then((m) => m.exportTrail),
+  );
   runs(
-    withPaging(program.command("audit").description("who changed what, newest first")).option(
-      "--search <text>",
-      "in action, actor, entity",
-    ),
-    () => import("./commands/audit.ts").then((m) => m.run),
+    audit
+      .command("verify")
+      .description("check the chain: finds every edit, deletion, reordering and truncation (on the console's host)"),
+    () => import("./commands/audit.ts").then((m) => m.verify),
   );
   runs(program.command("whoami").description("whom the token belongs to"), () =>
     import("./commands/tokens.ts").then((m) => m.whoami),
+  );
+  const people = program.command("people").description("accounts of people");
+  runs(people.command("ls", { isDefault: true }).description("list them"), () =>
+    import("./commands/people.ts").then((m) => m.list),
+  );
+  runs(
+    people
+      .command("add <email>")
+      .description("make an account; its one-time password is shown once")
+      .option("--name <name>", "how the person is called (default: the address)")
+      .option("--role <role>", "none, viewer, user, operator, approver or admin: in the whole fleet", "viewer")
+      .option("--grant <role:selector>", "a role in a part of the fleet (repeatable), e.g. operator:pool=edge", collect)
+      .addHelpText(
+        "after",
+        "\nExamples:\n  ./nodeops people add ann@example.org --role none --grant operator:pool=edge",
+      ),
+    () => import("./commands/people.ts").then((m) => m.create),
+  );
+  runs(people.command("disable <email>").description("sessions and tokens of the account end at once"), () =>
+    import("./commands/people.ts").then((m) => m.disable),
+  );
+  runs(people.command("enable <email>").description("the account may be used again"), () =>
+    import("./commands/people.ts").then((m) => m.enable),
+  );
+  runs(people.command("unlock <email>").description("forget failed sign-ins"), () =>
+    import("./commands/people.ts").then((m) => m.unlock),
+  );
+  const sessions = program.command("sessions").description("where a person is signed in");
+  runs(sessions.command("ls <email>", { isDefault: true }).description("list the sessions of a person"), () =>
+    import("./commands/sessions.ts").then((m) => m.list),
+  );
+  runs(sessions.command("end <email>").description("end all sessions of a person"), () =>
+    import("./commands/sessions.ts").then((m) => m.end),
   );
   const tokens = program.command("tokens").description("API tokens");
   runs(tokens.command("ls", { isDefault: true }).description("list them"), () =>
@@ -174,7 +282,9 @@ function others(program: Command): void {
     tokens
       .command("create <name>")
       .description("make a token; it is shown once")
-      .option("--role <role>", "viewer, operator or admin", "viewer")
+      .option("--role <role>", "viewer, user, operator, approver or admin", "viewer")
+      .option("--selector <selector>", "where the role holds, e.g. pool=edge", "*")
+      .option("--scope <permissions>", "comma-separated permissions of the role, e.g. nodes:read (default: all)", list)
       .option("--expires <days>", "days until it expires", wholeNumber(1, 365), 90),
     () => import("./commands/tokens.ts").then((m) => m.create),
   );

@@ -1,5 +1,5 @@
 // Commands about this machine: start, stop, look, test, lab, bench, eval.
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { type CommonOptions, runs, wholeNumber } from "./define.ts";
 
 const port = wholeNumber(1, 65_535);
@@ -19,6 +19,11 @@ export function localCommands(program: Command): void {
       .option("--detach", "return once everything serves; stop it with down")
       .option("--no-agent", "do not make this machine a node")
       .option("--dev", "rebuild and restart as sources change")
+      .addOption(
+        new Option("--isolation <mode>", "whether processes must run under accounts of their own (that needs root)")
+          .choices(["auto", "required"])
+          .default("auto"),
+      )
       .addHelpText(
         "after",
         "\nExamples:\n  ./nodeops up --detach\n  ./nodeops up --data /srv/nodeops --port 8080 --listen 0.0.0.0\n  DATABASE_URL=postgresql://… ./nodeops up",
@@ -43,11 +48,36 @@ export function localCommands(program: Command): void {
   );
 
   runs(
-    add("logs [process]", "the processes' logs, merged by file (postgres, gateway, workers, web, agent, supervisor)")
+    add(
+      "logs [process]",
+      "the processes' logs, merged by file (postgres, web, gateway, dispatcher, workers, agent, supervisor)",
+    )
       .option("-f, --follow", "keep printing what is added")
       .option("-n, --lines <n>", "last lines to show", wholeNumber(0, 100_000), 50)
       .addHelpText("after", "\nExamples:\n  ./nodeops logs\n  ./nodeops logs gateway -f"),
     () => import("./commands/logs.ts").then((m) => m.run),
+  );
+
+  const keys = add(
+    "keys",
+    "the fleet's keys: who signs commands, which CA names nodes; rotate them (on the console's host)",
+  );
+  runs(keys.command("ls", { isDefault: true }).description("keys, their age, and how many nodes have followed"), () =>
+    import("./commands/keys.ts").then((m) => m.list),
+  );
+  runs(keys.command("rotate <part>").description("signing or ca: introduce a new one beside the present one"), () =>
+    import("./commands/keys.ts").then((m) => m.rotate),
+  );
+  runs(
+    keys
+      .command("finish <part>")
+      .description("signing or ca: drop the older one, once every node that reported within 30 days has followed")
+      .option("--force", "also while some have not; they must join again")
+      .addHelpText(
+        "after",
+        "\nExamples:\n  ./nodeops keys rotate signing && ./nodeops keys && ./nodeops keys finish signing",
+      ),
+    () => import("./commands/keys.ts").then((m) => m.finish),
   );
 
   runs(
@@ -57,10 +87,18 @@ export function localCommands(program: Command): void {
     ),
     () => import("./commands/reset-password.ts").then((m) => m.run),
   );
+  runs(
+    add("break-glass", "emergency access as administrator for an hour at most; asks the database only")
+      .requiredOption("--reason <text>", "why; it is reviewed afterwards")
+      .option("--minutes <n>", "how long it lasts", wholeNumber(1, 60), 60)
+      .option("--as <email>", "whose name it carries (default: the first administrator)")
+      .addHelpText("after", '\nExamples:\n  ./nodeops break-glass --reason "identity provider is down"'),
+    () => import("./commands/break-glass.ts").then((m) => m.run),
+  );
 
   runs(
     add("test", "check, unit, database, lab and browser tests; last line: N passed, N failed, N skipped")
-      .option("--only <sections>", "comma-separated: check,unit,db,lab,e2e")
+      .option("--only <sections>", "comma-separated: check,unit,fuzz,db,lab,e2e")
       .option("--no-install", "install no missing test tools")
       .addHelpText("after", "\nExamples:\n  ./nodeops test\n  ./nodeops test --only check,unit,db"),
     () => import("./commands/test.ts").then((m) => m.run),

@@ -1,5 +1,6 @@
 // How commands speak: tables and lines for people, JSON for machines, colour only on a terminal.
 import { styleText } from "node:util";
+import { escapeJson, plainLine, plainText } from "../parsers/plain-text.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -10,9 +11,23 @@ const hasColour = (stream: NodeJS.WriteStream) =>
 export const paint = (style: Style, text: string): string =>
   hasColour(process.stdout) ? styleText(style, text, { validateStream: false }) : text;
 
-export const printLine = (text = ""): void => void process.stdout.write(`${text}\n`);
+// What `paint` writes: weights and colours, nothing that hides. Of all escape sequences only these reach the terminal.
+const ESCAPE = String.fromCharCode(27);
+const STYLE = new RegExp(`${ESCAPE}\\[(?:[1-4]|2[2-4]|3\\d|9[0-7])m`, "g");
+
+/** Text made inert except for the styles of `paint`. */
+export function safeForTerminal(text: string): string {
+  const styles = text.match(STYLE) ?? [];
+  return text
+    .split(STYLE)
+    .map((part, i) => plainText(part) + (styles[i] ?? ""))
+    .join("");
+}
+
+export const printLine = (text = ""): void => void process.stdout.write(`${safeForTerminal(text)}\n`);
+/** The whole value, lossless: what a terminal would act on is written as \u escapes. */
 export const printJson = (value: unknown): void =>
-  printLine(JSON.stringify(value, null, process.stdout.isTTY ? 2 : undefined));
+  void process.stdout.write(`${escapeJson(JSON.stringify(value, null, process.stdout.isTTY ? 2 : undefined))}\n`);
 
 /** One column of a table: its heading, the cell's text, and an optional style by row. */
 export type Column<Row> = {
@@ -38,7 +53,7 @@ export function printTable<Row>(rows: readonly Row[], columns: Column<Row>[], em
     printLine(empty);
     return;
   }
-  const cells = rows.map((row) => columns.map(({ text }) => String(text(row) ?? "–")));
+  const cells = rows.map((row) => columns.map(({ text }) => plainLine(String(text(row) ?? "–"))));
   const widths = columns.map(({ title }, i) =>
     Math.max(widthOf(title), ...cells.map((line) => widthOf(line[i] ?? ""))),
   );

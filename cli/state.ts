@@ -4,7 +4,7 @@ import type { DataPaths } from "./paths.ts";
 import { isAlive, type ProcessId } from "./proc.ts";
 
 /** Supervised processes in the order they are stopped. */
-export const PROCESS_NAMES = ["agent", "workers", "gateway", "web", "postgres"] as const;
+export const PROCESS_NAMES = ["agent", "workers", "dispatcher", "gateway", "web", "postgres"] as const;
 export type ProcessName = (typeof PROCESS_NAMES)[number];
 
 export type ProcessPhase = "starting" | "running" | "waiting" | "failing" | "stopped";
@@ -26,6 +26,7 @@ export type Ports = {
   gateway: number;
   gatewayHealth: number;
   workersHealth: number;
+  dispatcherHealth: number;
   postgres: number;
 };
 export type Timing = { step: string; ms: number };
@@ -42,6 +43,10 @@ export type State = {
   gatewayUrl: string;
   /** false when DATABASE_URL named the database. */
   embeddedDatabase: boolean;
+  /** Whether each server process runs under an account of its own, and why not. */
+  isolation?: { isolation: "accounts" | "none"; reason: string | null };
+  /** Whether each process has a database role of its own. */
+  databaseRoles?: "per process" | "one";
   processes: Partial<Record<ProcessName, ProcessState>>;
   /** How long each step of the last start took, in ms. */
   timings: Timing[];

@@ -11,6 +11,7 @@ const outcome = (part: Partial<IngestOutcome>): IngestOutcome => ({
   containerNodes: [],
   movedRepairs: [],
   invalidFacts: [],
+  foreign: [],
   ...part,
 });
 

@@ -2,19 +2,20 @@
 import { z } from "zod";
 import { FactKind } from "../protocol/facts.ts";
 import { type Delivery, loadSigned, loadUnsettled } from "../server/agents/deliver.ts";
-import { findRevoked } from "../server/agents/sessions.ts";
+import { findEnded } from "../server/agents/sessions.ts";
 import { COLLECT_CHANNEL, COMMANDS_CHANNEL } from "../server/core/changes.ts";
 import type { Database } from "../server/core/db.ts";
 import { listen } from "../server/core/listen.ts";
 import type { Logger } from "../server/core/log.ts";
+import type { Trust } from "../server/trust/document.ts";
 import * as metrics from "./metrics.ts";
 import type { Session } from "./session.ts";
 import type { SessionTable } from "./session-table.ts";
 
 /** Safety net behind the notifications, ms. */
 const POLL_MS = 2_000;
-/** After the dispatch key appears, agents that were welcomed without it come back spread over this, ms. */
-const KEY_RECONNECT_MS = 2_000;
+/** A quarantined machine may ask again after this, ms: somebody has to decide first. */
+export const QUARANTINE_RETRY_MS = 300_000;
 
 const CollectRequest = z.object({ nodeId: z.uuid(), kinds: z.array(FactKind) });
 
@@ -24,17 +25,21 @@ export type Delivering = { hand: (session: Session) => Promise<void>; stop: () =
 export function startDelivery(input: {
   db: Database;
   table: SessionTable;
-  commandKeys: () => Record<string, string>;
+  trust: () => Trust;
+  isFrozen: () => boolean;
   log: Logger;
 }): Delivering {
-  const { db, table, commandKeys, log } = input;
+  const { db, table, trust, isFrozen, log } = input;
   const warn = (what: string) => (err: unknown) =>
     log.warn({ err: err instanceof Error ? err.message : String(err) }, what);
 
   function send(deliveries: Delivery[]): void {
+    const { commandKeys } = trust().content;
     for (const { commandId, nodeId, command } of deliveries) {
       const session = table.get(nodeId);
-      if (!session || session.sent.has(commandId)) continue;
+      if (!session || session.sent.has(commandId) || isFrozen()) continue;
+      // Signed with a key whose document this gateway has not handed on yet: the next poll, after it has.
+      if (!Object.hasOwn(commandKeys, command.keyId)) continue;
       session.sent.add(commandId);
       session.send({ type: "command", command });
       metrics.commandsSent.inc();
@@ -42,19 +47,23 @@ export function startDelivery(input: {
     }
   }
 
-  /** Signed commands for these nodes, and the end of the sessions of those that were removed. */
+  /** Signed commands for these nodes, and the end of the sessions of those that were removed, quarantined or replaced. */
   async function look(nodeIds: string[]): Promise<void> {
-    const connected = nodeIds.filter((nodeId) => table.get(nodeId));
+    const connected = nodeIds.flatMap((nodeId) => table.get(nodeId) ?? []);
     if (connected.length === 0) return;
-    for (const nodeId of await findRevoked(db.pool, connected))
-      table.get(nodeId)?.refuse("revoked", "this node was removed", null);
-    send(await loadSigned(db.pool, connected, new Date()));
-  }
-
-  function renewKeyless(): void {
-    const keyless = table.all().filter((session) => !session.hasCommandKeys);
-    if (keyless.length === 0 || Object.keys(commandKeys()).length === 0) return;
-    for (const session of keyless) session.drain(Math.round(Math.random() * KEY_RECONNECT_MS));
+    for (const { nodeId, code } of await findEnded(db.pool, connected)) {
+      const session = table.get(nodeId);
+      if (session && !connected.includes(session)) continue; // another one has taken its place meanwhile
+      if (code === "revoked") session?.refuse(code, "this identity is not valid any more", null);
+      else session?.refuse(code, "this identity is quarantined", QUARANTINE_RETRY_MS);
+    }
+    send(
+      await loadSigned(
+        db.pool,
+        connected.map(({ nodeId }) => nodeId),
+        new Date(),
+      ),
+    );
   }
 
   function onMessage(channel: string, payload: string): void {
@@ -70,7 +79,6 @@ export function startDelivery(input: {
   const poll = async () => {
     if (isLooking) return;
     isLooking = true;
-    renewKeyless();
     await look(table.ids()).catch(warn("commands not loaded"));
     isLooking = false;
   };

@@ -5,18 +5,22 @@ import type { AddressInfo } from "node:net";
 import { WebSocketServer } from "ws";
 import { AGENT_SOCKET_PATH, FRAME_BYTES_MAX, HANDSHAKE_TIMEOUT_MS } from "../protocol/constants.ts";
 import { agentBundle, type Bundle } from "../server/agents/bundle.ts";
-import { openAuthority } from "../server/agents/ca.ts";
 import { enrolment } from "../server/agents/enrol.ts";
+import { recordForeign } from "../server/agents/foreign.ts";
 import { ingest } from "../server/agents/ingest.ts";
+import { quarantineNode } from "../server/agents/quarantine.ts";
 import { renewal } from "../server/agents/renew.ts";
-import { markHeard, openSession } from "../server/agents/sessions.ts";
+import { findEnded, markHeard, openSession } from "../server/agents/sessions.ts";
 import { queueWake, type Wake } from "../server/agents/wake.ts";
+import { writeAudit } from "../server/core/audit.ts";
+import { systemActor } from "../server/core/context.ts";
 import type { Database } from "../server/core/db.ts";
 import type { Logger } from "../server/core/log.ts";
+import { caFingerprint, loadTrust, type Trust } from "../server/trust/document.ts";
 import { createAftermath } from "./aftermath.ts";
 import { startDelivery } from "./delivery.ts";
-import { dispatchKeys } from "./dispatch-keys.ts";
 import { createEnrolGuard } from "./enrol-guard.ts";
+import { watchFreeze } from "./freeze.ts";
 import { createRoutes } from "./http.ts";
 import { createInbox } from "./inbox.ts";
 import { createLiveness, type Liveness } from "./liveness.ts";
@@ -24,11 +28,13 @@ import * as metrics from "./metrics.ts";
 import { peerOf } from "./peer.ts";
 import { type Session, serveSession } from "./session.ts";
 import { createSessionTable } from "./session-table.ts";
+import { watchTrust } from "./trust.ts";
 import { startWatch } from "./watch.ts";
 
 export type Gateway = {
   port: number;
-  caFingerprint: string;
+  /** Looks now whether there is a newer trust document. */
+  refreshTrust: () => Promise<boolean>;
   bundle: () => Bundle | null;
   sessions: () => number;
   isListening: () => boolean;
@@ -61,16 +67,21 @@ export async function startGateway(options: {
   liveness?: Liveness;
 }): Promise<Gateway> {
   const { db, dataDir, host, port, log, wake = queueWake, liveness = createLiveness() } = options;
-  const authority = await openAuthority(dataDir, new Date());
-  const identity = await authority.serverIdentity(new Date());
-  const commandKeys = dispatchKeys(dataDir);
   const table = createSessionTable();
+  const trusted = await watchTrust({ dataDir, load: loadTrust(dataDir), table, onChange: followTrust, log });
+  const { authority, trust } = trusted;
+  const identity = await authority().serverIdentity(new Date());
+  const frozen = await watchFreeze({ db, table, log });
   const aftermath = createAftermath({ wake, runner: db.prisma, log });
   const bundle = agentBundle(options.bundlePath);
 
+  const foreign = recordForeign({ db: db.prisma, log });
   const inbox = createInbox({
     store: (batches) => ingest(db.pool, batches, new Date()),
     onStored: (outcome) => {
+      for (const { nodeId, commandId } of outcome.foreign)
+        log.error({ nodeId, commandId }, "a node spoke of another node's command");
+      foreign.seen(outcome.foreign);
       for (const kind of outcome.invalidFacts) metrics.invalidFacts.inc({ fact: kind });
       aftermath.stored(outcome);
     },
@@ -79,7 +90,7 @@ export async function startGateway(options: {
     log,
   });
   const watch = startWatch({ db, table, inbox, liveness, log });
-  const delivery = startDelivery({ db, table, commandKeys, log });
+  const delivery = startDelivery({ db, table, trust, isFrozen: () => frozen.state().isFrozen, log });
   let isStopping = false;
 
   async function afterOpen(session: Session, state: string): Promise<void> {
@@ -89,21 +100,22 @@ export async function startGateway(options: {
     await delivery.hand(session);
   }
 
-  const tls = {
+  const secureContext = () => ({
     minVersion: "TLSv1.3" as const,
-    ca: authority.certificate,
+    // One text: a list would keep older entries alive in some versions of Node.
+    ca: authority().certificates.join("\n"),
     requestCert: true,
     // Machines that enrol have no certificate yet; the agents' path asks for one below.
     rejectUnauthorized: false,
     // A resumed session need not show a certificate again: none are resumed.
     secureOptions: constants.SSL_OP_NO_TICKET,
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-  };
-  const enrol = enrolment({ db: db.prisma, authority, commandKeys });
-  const renew = renewal({ db: db.prisma, authority, commandKeys });
+  });
+  const enrol = enrolment({ db: db.prisma, authority, trust });
+  const renew = renewal({ db: db.prisma, authority, trust });
   const server = createServer(
-    { ...tls, key: identity.key, cert: identity.chain, requestTimeout: 30_000, headersTimeout: 10_000 },
-    createRoutes({ enrol, renew, guard: createEnrolGuard(), bundle, log }),
+    { ...secureContext(), key: identity.key, cert: identity.chain, requestTimeout: 30_000, headersTimeout: 10_000 },
+    createRoutes({ enrol, renew, guard: createEnrolGuard(), renewals: createEnrolGuard(), bundle, log }),
   );
   const sockets = new WebSocketServer({
     noServer: true,
@@ -133,8 +145,11 @@ export async function startGateway(options: {
         table,
         inbox,
         log,
-        commandKeys,
+        trust: () => trust().document,
+        freeze: () => frozen.state().freeze,
         open: (session) => openSession(db.pool, { ...session, now: new Date() }),
+        isOver: async (session) => (await findEnded(db.pool, [session])).length > 0,
+        quarantine: (nodeId, reason, address) => quarantineNode(db.prisma, { nodeId, reason, address }),
         onOpened: (session, state) => {
           afterOpen(session, state).catch((err: unknown) =>
             log.warn({ nodeId: session.nodeId, err: String(err) }, "after opening"),
@@ -149,14 +164,34 @@ export async function startGateway(options: {
   });
   server.on("tlsClientError", (err) => log.debug({ err: err.message }, "TLS handshake failed"));
 
-  const certificateTimer = setInterval(async () => {
-    try {
-      const fresh = await authority.serverIdentity(new Date());
-      server.setSecureContext({ ...tls, key: fresh.key, cert: fresh.chain });
-    } catch (err) {
-      log.error({ err: String(err) }, "the gateway's certificate could not be renewed");
-    }
-  }, DAY_MS);
+  async function renewOwn(): Promise<void> {
+    const fresh = await authority().serverIdentity(new Date());
+    server.setSecureContext({ ...secureContext(), key: fresh.key, cert: fresh.chain });
+  }
+  const certificateTimer = setInterval(
+    () =>
+      renewOwn().catch((err: unknown) =>
+        log.error({ err: String(err) }, "the gateway's certificate could not be renewed"),
+      ),
+    DAY_MS,
+  );
+
+  async function followTrust(now: Trust, before: Trust): Promise<void> {
+    await renewOwn();
+    const about = ({ content }: Trust) => ({
+      serial: content.serial,
+      signer: content.signer,
+      cas: content.cas.map(caFingerprint),
+    });
+    await writeAudit(db.prisma, {
+      actor: systemActor("gateway"),
+      action: "trust.change",
+      at: new Date(),
+      requestId: null,
+      outcome: "done",
+      entry: { entity: ["trust", String(now.content.serial)], before: about(before), after: about(now) },
+    }).catch((err: unknown) => log.error({ err: String(err) }, "change of trust not in the audit trail"));
+  }
 
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -168,13 +203,15 @@ export async function startGateway(options: {
 
   return {
     port: bound,
-    caFingerprint: authority.fingerprint,
+    refreshTrust: trusted.refresh,
     bundle,
     sessions: table.size,
     isListening: () => server.listening,
     async stop() {
       isStopping = true;
       clearInterval(certificateTimer);
+      trusted.stop();
+      await frozen.stop();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await watch.stop();
       for (const session of table.all()) session.drain(DRAIN_RECONNECT_MS);

@@ -15,15 +15,32 @@ const BUNDLE_PATH = "/agent/nodeops-agent.mjs";
 /** An enrolment request is a token and a certificate request, bytes. */
 const BODY_BYTES_MAX = 32 * 1024;
 
-export type Routes = { enrol: Enrol; renew: Renew; guard: EnrolGuard; bundle: () => Bundle | null; log: Logger };
+/** `renewals` is a queue of its own: strangers who storm enrolment keep no node from renewing. */
+export type Routes = {
+  enrol: Enrol;
+  renew: Renew;
+  guard: EnrolGuard;
+  renewals: EnrolGuard;
+  bundle: () => Bundle | null;
+  log: Logger;
+};
 
 const statusOf: Record<Extract<EnrolResponse, { ok: false }>["code"], number> = {
   "bad-token": 403,
   expired: 403,
   "used-up": 403,
+  "wrong-network": 403,
   "name-taken": 409,
+  quarantined: 409,
   malformed: 400,
   overload: 503,
+};
+
+/** Refusals that somebody who tries tokens would get. */
+const isGuess: Partial<Record<Extract<EnrolResponse, { ok: false }>["code"], true>> = {
+  "bad-token": true,
+  "wrong-network": true,
+  malformed: true,
 };
 
 const overload: EnrolResponse = {
@@ -57,21 +74,21 @@ async function handleEnrol(req: IncomingMessage, res: ServerResponse, routes: Ro
   const address = req.socket.remoteAddress ?? "";
   if (!guard.mayTry(address)) return sendJson(res, 429, overload);
   const body = await readBody(req);
-  const answer = (await guard.run(() => enrol(body))) ?? overload;
+  const answer = (await guard.run(() => enrol(body, address))) ?? overload;
   if (answer.ok) {
     log.info({ nodeId: answer.nodeId, name: answer.name, address }, "node enrolled");
     return sendJson(res, 200, answer);
   }
-  if (answer.code === "bad-token" || answer.code === "malformed") guard.failed(address);
+  if (isGuess[answer.code]) guard.failed(address);
   log.warn({ address, code: answer.code }, "enrolment refused");
   sendJson(res, statusOf[answer.code], answer);
 }
 
-async function handleRenew(req: IncomingMessage, res: ServerResponse, { renew, guard, log }: Routes): Promise<void> {
+async function handleRenew(req: IncomingMessage, res: ServerResponse, { renew, renewals, log }: Routes): Promise<void> {
   const peer = peerOf(req.socket);
   if (!peer) return sendJson(res, 401, { ok: false, code: "bad-token", message: "a node's certificate is needed" });
   const body = await readBody(req);
-  const answer = (await guard.run(() => renew(peer, body))) ?? overload;
+  const answer = (await renewals.run(() => renew(peer, body, peer.address))) ?? overload;
   log.info({ nodeId: peer.nodeId, ok: answer.ok }, "certificate renewal");
   sendJson(res, answer.ok ? 200 : statusOf[answer.code], answer);
 }

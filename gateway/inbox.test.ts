@@ -29,7 +29,15 @@ function inboxOn(store: (batches: NodeBatch[]) => void, bytesMax?: number) {
       const ackedSeq = new Map(
         batches.filter((b) => b.durable.length > 0).map((b) => [b.nodeId, Math.max(...b.durable.map((f) => f.seq))]),
       );
-      return { ackedSeq, gone: new Set(), changedNodes: [], containerNodes: [], movedRepairs: [], invalidFacts: [] };
+      return {
+        ackedSeq,
+        gone: new Set(),
+        changedNodes: [],
+        containerNodes: [],
+        movedRepairs: [],
+        invalidFacts: [],
+        foreign: [],
+      };
     },
     onStored: () => undefined,
     onFailed: () => undefined,
@@ -82,6 +90,16 @@ test("sheds logs first, facts next, results last, and takes them again when ther
   expect(inbox.hasRoom()).toBe(true);
   expect(offer(10).log).toBe(true);
   await inbox.drain(1_000);
+});
+
+test("one node fills its own share and no other's", () => {
+  const { inbox } = inboxOn(() => undefined);
+  const [flood, neighbour] = [senderOf("flood").sender, senderOf("neighbour").sender];
+  const size = 4 * 1024 * 1024;
+  const taken = Array.from({ length: 20 }, (_, i) => inbox.durable(flood, { seq: i + 1, body: result }, size));
+  expect(taken.filter(Boolean)).toHaveLength(4);
+  expect(inbox.durable(neighbour, { seq: 1, body: result }, size)).toBe(true);
+  return inbox.drain(1_000);
 });
 
 test("one node whose data can never be stored does not hold up the others", async () => {

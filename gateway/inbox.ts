@@ -1,4 +1,5 @@
 // What agents sent and is not stored yet: gathered per node, written every 200 ms in one transaction, acknowledged only after its commit.
+import { FRAME_BYTES_MAX } from "../protocol/constants.ts";
 import type { FactKind } from "../protocol/facts.ts";
 import type { DurableBody, GatewayToAgent, WireFact } from "../protocol/messages.ts";
 import type { IngestOutcome, NodeBatch } from "../server/agents/ingest.ts";
@@ -14,6 +15,9 @@ const RETRY_MAX_MS = 5_000;
 const FLUSH_NODES_MAX = 500;
 /** Frames held in memory, bytes, before anything is left with the agents. */
 const INBOX_BYTES_MAX = 128 * 1024 * 1024;
+
+/** Of these, one node's: whoever floods is left with its own frames and takes no room from others. */
+const NODE_BYTES_MAX = 4 * FRAME_BYTES_MAX;
 
 /** Classes in the order in which they are shed: share of the budget up to which each is taken in. Heartbeats never come here. */
 const shares = { result: 1, facts: 0.8, log: 0.6 } as const;
@@ -78,8 +82,9 @@ export function createInbox(options: {
     metrics.inboxNodes.set(pending.size);
   }
 
-  function admits(kind: FrameClass, size: number): boolean {
-    if (bytes + size <= bytesMax * shares[kind]) return true;
+  function admits(nodeId: string, kind: FrameClass, size: number): boolean {
+    const own = pending.get(nodeId)?.bytes ?? 0;
+    if (bytes + size <= bytesMax * shares[kind] && own + size <= NODE_BYTES_MAX) return true;
     metrics.shedFrames.inc({ class: kind });
     return false;
   }
@@ -165,14 +170,14 @@ export function createInbox(options: {
   return {
     /** False when it was left with the agent because too much waits already; its later frames must then be left there too. */
     facts(sender: Sender, batch: number, items: readonly WireFact[], size: number): boolean {
-      if (!admits("facts", size)) return false;
+      if (!admits(sender.nodeId, "facts", size)) return false;
       const own = entry(sender, size);
       for (const item of items) own.facts.set(item.kind, item);
       own.batches.push({ sender, batch });
       return true;
     },
     durable(sender: Sender, frame: DurableFrame, size: number): boolean {
-      if (!admits(classOf(frame.body), size)) return false;
+      if (!admits(sender.nodeId, classOf(frame.body), size)) return false;
       entry(sender, size).durable.set(frame.seq, frame);
       return true;
     },

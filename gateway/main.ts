@@ -29,8 +29,6 @@ const gateway = await startGateway({
 
 const detail = (): GatewayDetail => ({
   url: `https://${new URL(env.PUBLIC_URL).hostname}:${gateway.port}`,
-  caFingerprint: gateway.caFingerprint,
-  agentSha256: gateway.bundle()?.sha256 ?? null,
   sessions: gateway.sessions(),
 });
 const beat = { name: "gateway", version: VERSION, detail };

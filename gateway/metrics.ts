@@ -49,6 +49,11 @@ export const refusedSessions = new Counter({
   labelNames: ["code"],
   registers,
 });
+export const throttledSessions = new Counter({
+  name: "nodeops_gateway_throttled_total",
+  help: "Times an agent that sent too fast was not read for a while",
+  registers,
+});
 export const commandsSent = new Counter({
   name: "nodeops_gateway_commands_total",
   help: "Signed commands handed to agents",

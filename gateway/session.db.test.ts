@@ -3,7 +3,9 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { FactData } from "../protocol/facts.ts";
 import type { AgentToGateway, WireFact } from "../protocol/messages.ts";
+import { readTrust } from "../protocol/trust.ts";
 import { removeNode } from "../server/nodes/remove.ts";
+import { loadTrust } from "../server/trust/document.ts";
 import { connectAs, enrolAt, joinSession, renewAt } from "./testing/agent-client.ts";
 import { startTestGateway, type TestGateway } from "./testing/gateway.ts";
 
@@ -68,7 +70,9 @@ const fact = (kind: WireFact["kind"], data: unknown, hash = `${kind}-1`): WireFa
 test("welcomes a node, answers heartbeats, stores facts and projects them", async () => {
   const identity = await own.enrol("alpha");
   const { client, welcome } = await joinSession(own.gateway.port, identity);
-  expect(welcome).toMatchObject({ ackedSeq: 0, hashes: {}, commandKeys: {} });
+  expect(welcome).toMatchObject({ ackedSeq: 0, hashes: {} });
+  if (!welcome.trust) throw new Error("no trust document");
+  expect(readTrust(welcome.trust)).toMatchObject({ serial: 1 });
   client.send({ type: "heartbeat", at: 42, spooled: 0 });
   expect(await client.next("pulse")).toMatchObject({ echo: 42 });
 
@@ -78,7 +82,7 @@ test("welcomes a node, answers heartbeats, stores facts and projects them", asyn
   ];
   client.send({ type: "facts", batch: 7, items });
   expect(await client.next("facts-ack")).toEqual({ type: "facts-ack", batch: 7 });
-  const node = await own.db.prisma.node.findUniqueOrThrow({ where: { id: identity.nodeId } });
+  const node = await own.prisma.node.findUniqueOrThrow({ where: { id: identity.nodeId } });
   expect(node).toMatchObject({
     hostname: "alpha.example",
     kernel: "6.1.0-1",
@@ -92,7 +96,7 @@ test("welcomes a node, answers heartbeats, stores facts and projects them", asyn
 
   client.send({ type: "facts", batch: 8, items: [fact("containers", [container("c2", "exited")], "containers-2")] });
   await client.next("facts-ack");
-  const rows = await own.db.prisma.container.findMany({ where: { nodeId: identity.nodeId } });
+  const rows = await own.prisma.container.findMany({ where: { nodeId: identity.nodeId } });
   expect(rows.map(({ id, state }) => `${id} ${state}`)).toEqual(["c2 exited"]);
   await expect.poll(() => own.inspected).toContain(identity.nodeId);
 
@@ -113,7 +117,7 @@ test("keeps a fact that it cannot understand as unknown, and text that PostgreSQ
   ];
   client.send({ type: "facts", batch: 1, items });
   await client.next("facts-ack");
-  const rows = await own.db.prisma.nodeFact.findMany({ where: { nodeId: identity.nodeId }, orderBy: { kind: "asc" } });
+  const rows = await own.prisma.nodeFact.findMany({ where: { nodeId: identity.nodeId }, orderBy: { kind: "asc" } });
   expect(rows.map(({ kind, data, error }) => [kind, data, error])).toEqual([
     ["identity", null, expect.stringContaining("not understood: cpuCount")],
     ["resources", null, "cannot read\uFFFD"],
@@ -123,7 +127,7 @@ test("keeps a fact that it cannot understand as unknown, and text that PostgreSQ
 });
 
 async function makeCommand(nodeId: string, generation = 1): Promise<{ commandId: string; repairId: string }> {
-  const { prisma } = own.db;
+  const { prisma } = own;
   const repair = await prisma.repair.create({
     data: {
       repairId: "start-runtime",
@@ -149,7 +153,7 @@ async function makeCommand(nodeId: string, generation = 1): Promise<{ commandId:
       state: "signed",
       payload: Buffer.from("{}"),
       signature: Buffer.from("signature"),
-      keyId: "k1",
+      keyId: loadTrust(own.dataDir)().content.signer,
       issuedAt: new Date(),
       expiresAt: new Date(Date.now() + 60_000),
     },
@@ -200,10 +204,10 @@ test("hands signed commands over and applies their results exactly once, whateve
   client.send({ ...late, seq: 5 }); // another result for a command that has ended
   await expect.poll(() => client.received.filter((m) => m.type === "ack").at(-1)).toEqual({ type: "ack", seq: 5 });
 
-  const stored = await own.db.prisma.command.findUniqueOrThrow({ where: { id: commandId } });
+  const stored = await own.prisma.command.findUniqueOrThrow({ where: { id: commandId } });
   expect(stored).toMatchObject({ state: "done", result: { status: "done" } });
   expect(stored.acceptedAt).not.toBeNull();
-  expect(await own.db.prisma.kernelEvent.count({ where: { nodeId: identity.nodeId } })).toBe(1);
+  expect(await own.prisma.kernelEvent.count({ where: { nodeId: identity.nodeId } })).toBe(1);
   await expect.poll(() => own.advanced).toContain(repairId);
   client.close();
 });
@@ -215,7 +219,7 @@ test("sends unsettled commands again to a node that comes back", async () => {
   await first.client.next("command");
   first.client.send({ type: "accepted", commandId });
   await expect
-    .poll(async () => (await own.db.prisma.command.findUniqueOrThrow({ where: { id: commandId } })).state)
+    .poll(async () => (await own.prisma.command.findUniqueOrThrow({ where: { id: commandId } })).state)
     .toBe("accepted");
   first.client.close();
   const second = await joinSession(own.gateway.port, identity, first.client.epoch);
@@ -230,10 +234,12 @@ test("a node can say nothing about another one's commands", async () => {
   client.send({ type: "accepted", commandId });
   client.send({ type: "durable", seq: 1, body: { type: "result", result: resultOf(commandId) } });
   await client.next("ack");
-  expect(await own.db.prisma.command.findUniqueOrThrow({ where: { id: commandId } })).toMatchObject({
+  expect(await own.prisma.command.findUniqueOrThrow({ where: { id: commandId } })).toMatchObject({
     state: "signed",
     result: null,
   });
+  const said = () => own.prisma.auditEvent.findMany({ where: { action: "agents.foreign-command" } });
+  await expect.poll(said).toMatchObject([{ outcome: "denied", nodeId: mine.nodeId, entityId: commandId }]);
   client.close();
 });
 
@@ -259,6 +265,19 @@ test("ends the session of a removed node and refuses it afterwards", async () =>
   again.send({ type: "hello", v: 1, epoch: "e", agentVersion: "0", bootId: "b", at: 0 });
   await again.closed;
   expect(again.received).toMatchObject([{ type: "refused", code: "revoked" }]); // and no welcome before it
+  await own.restart();
+  const after = await connectAs(own.gateway.port, identity);
+  after.send({ type: "hello", v: 1, epoch: "e", agentVersion: "0", bootId: "b", at: 0 });
+  expect(await after.next("refused")).toMatchObject({ code: "revoked", retryAfterMs: null });
+  expect(await renewAt(own.gateway.port, identity)).toBeNull();
+});
+
+test("a revocation that nobody was told of ends the session all the same", async () => {
+  const identity = await own.enrol("silent");
+  const { client } = await joinSession(own.gateway.port, identity);
+  await own.prisma.node.update({ where: { id: identity.nodeId }, data: { revokedAt: new Date() } });
+  expect(await client.next("refused")).toMatchObject({ code: "revoked" });
+  await client.closed;
 });
 
 test("a machine that joins again under its name stays the same node, and its older certificate is dead", async () => {
@@ -288,12 +307,9 @@ test("a renewed certificate takes over when it is first used, and only then is t
   expect(await renewAt(own.gateway.port, fresh)).toBeNull();
 });
 
-test("of two live agents with one identity the second is refused; a reconnect of the same agent is not", async () => {
+test("a reconnect of the same agent takes its older session's place", async () => {
   const identity = await own.enrol("theta");
   const first = await joinSession(own.gateway.port, identity);
-  const clone = await connectAs(own.gateway.port, identity);
-  clone.send({ type: "hello", v: 1, epoch: "another-start", agentVersion: "0", bootId: "b", at: 0 });
-  expect(await clone.next("refused")).toMatchObject({ code: "duplicate-session" });
   const second = await joinSession(own.gateway.port, identity, first.client.epoch);
   await first.client.closed;
   second.client.close();
@@ -322,7 +338,7 @@ test("a restart of the gateway records nobody as lost", async () => {
   const { client } = await joinSession(own.gateway.port, identity);
   await own.restart();
   expect(await client.next("drain")).toBeDefined();
-  expect(await own.db.prisma.node.findUniqueOrThrow({ where: { id: identity.nodeId } })).toMatchObject({
+  expect(await own.prisma.node.findUniqueOrThrow({ where: { id: identity.nodeId } })).toMatchObject({
     isConnected: true,
     state: "unknown",
   });

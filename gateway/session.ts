@@ -4,14 +4,17 @@ import type { RawData, WebSocket } from "ws";
 import { decodeFromAgent, encode } from "../protocol/codec.ts";
 import { FRAME_BYTES_MAX, HANDSHAKE_TIMEOUT_MS, HEARTBEAT_MS, SPOOL_WINDOW } from "../protocol/constants.ts";
 import type { AgentToGateway, GatewayToAgent } from "../protocol/messages.ts";
+import type { SignedFreeze, TrustDocument } from "../protocol/trust.ts";
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from "../protocol/version.ts";
-import type { Certificate, OpenedSession } from "../server/agents/sessions.ts";
+import type { Certificate, OpenedSession, QuarantineReason } from "../server/agents/sessions.ts";
 import type { Logger } from "../server/core/log.ts";
 import { timed } from "../server/core/metrics.ts";
+import { QUARANTINE_RETRY_MS } from "./delivery.ts";
 import type { Inbox } from "./inbox.ts";
 import * as metrics from "./metrics.ts";
 import type { Peer } from "./peer.ts";
 import type { SessionTable } from "./session-table.ts";
+import { createThrottle } from "./throttle.ts";
 
 type Hello = Extract<AgentToGateway, { type: "hello" }>;
 type RefusalCode = Extract<GatewayToAgent, { type: "refused" }>["code"];
@@ -20,22 +23,29 @@ export type SessionDeps = {
   table: SessionTable;
   inbox: Inbox;
   log: Logger;
-  commandKeys: () => Record<string, string>;
+  trust: () => TrustDocument;
+  freeze: () => SignedFreeze;
   /** Records the session in the database. */
-  open: (session: Certificate & { key: string; agentVersion: string; bootId: string }) => Promise<OpenedSession>;
+  open: (
+    session: Certificate & { key: string; epoch: string; agentVersion: string; bootId: string },
+  ) => Promise<OpenedSession>;
+  /** Whether a session's certificate has been replaced, or its node removed. */
+  isOver: (session: Certificate) => Promise<boolean>;
+  /** Two machines show one identity: neither is believed until somebody has decided. */
+  quarantine: (nodeId: string, reason: QuarantineReason, address: string) => Promise<void>;
   onOpened: (session: Session, state: string) => void;
   onClosed: (session: Session) => void;
 };
 
-export type Session = {
-  nodeId: string;
+export type Session = Certificate & {
+  /** CA of its certificate, sha-256 (hex). */
+  ca: string;
   /** Unique; `epoch` is the agent's start that it belongs to. */
   key: string;
   epoch: string;
   /** Monotonic ms of the last frame, and its wall-clock time. */
   heardAt: number;
   heardOn: Date;
-  hasCommandKeys: boolean;
   /** Frames were left with the agent: it must connect again to send them once more. */
   isShed: boolean;
   /** Commands handed over in this session. */
@@ -65,11 +75,13 @@ export function serveSession(ws: WebSocket, peer: Peer, deps: SessionDeps): void
 
   const session: Session = {
     nodeId: peer.nodeId,
+    serial: peer.serial,
+    expiresAt: peer.expiresAt,
+    ca: peer.ca,
     key: randomUUID(),
     epoch: "",
     heardAt: performance.now(),
     heardOn: new Date(),
-    hasCommandKeys: false,
     isShed: false,
     sent: new Set(),
     send(message) {
@@ -135,20 +147,17 @@ export function serveSession(ws: WebSocket, peer: Peer, deps: SessionDeps): void
     }
     session.epoch = hello.epoch;
     const older = table.get(peer.nodeId);
-    if (older && older.epoch !== hello.epoch && (await older.answers(PROBE_MS))) {
-      log.error({ nodeId: peer.nodeId, address: peer.address }, "two live agents with one identity");
-      return session.refuse("duplicate-session", "another agent with this identity is connected", later(60_000));
-    }
+    // One whose certificate was replaced (the machine joined again) is no twin but a predecessor.
+    if (older && older.epoch !== hello.epoch && (await older.answers(PROBE_MS)) && !(await deps.isOver(older)))
+      return quarantine("two-sessions");
     const { nodeId, serial, expiresAt } = peer;
-    const { agentVersion, bootId } = hello;
-    const opened = await deps.open({ nodeId, serial, expiresAt, key: session.key, agentVersion, bootId });
+    const { epoch, agentVersion, bootId } = hello;
+    const opened = await deps.open({ nodeId, serial, expiresAt, key: session.key, epoch, agentVersion, bootId });
     if (phase !== "opening") return; // it went away meanwhile
-    if (!opened.ok) return session.refuse(opened.code, "this identity is not valid here", null);
+    if (!opened.ok) return turnAway(opened.code);
     clearTimeout(handshake);
     phase = "open";
     table.put(session)?.terminate();
-    const commandKeys = deps.commandKeys();
-    session.hasCommandKeys = Object.keys(commandKeys).length > 0;
     const { ackedSeq, hashes } = opened;
     session.send({
       type: "welcome",
@@ -157,10 +166,28 @@ export function serveSession(ws: WebSocket, peer: Peer, deps: SessionDeps): void
       heartbeatMs: HEARTBEAT_MS,
       ackedSeq,
       hashes,
-      commandKeys,
+      trust: deps.trust(),
+      freeze: deps.freeze(),
     });
     log.info({ nodeId: peer.nodeId, name: opened.name, address: peer.address, agentVersion }, "session opened");
     deps.onOpened(session, opened.state);
+  }
+
+  function turnAway(code: Extract<OpenedSession, { ok: false }>["code"]): Promise<void> | void {
+    if (code === "clone") return quarantine("came-back");
+    if (code === "quarantined") return session.refuse(code, "this identity is quarantined", later(QUARANTINE_RETRY_MS));
+    session.refuse(code, "this identity is not valid here", null);
+  }
+
+  async function quarantine(reason: QuarantineReason): Promise<void> {
+    log.error({ nodeId: peer.nodeId, address: peer.address, reason }, "two machines with one identity");
+    await deps.quarantine(peer.nodeId, reason, peer.address);
+    for (const one of [table.get(peer.nodeId), session])
+      one?.refuse(
+        "quarantined",
+        `two machines show this identity (${reason}): neither is trusted until somebody releases it in the console`,
+        later(QUARANTINE_RETRY_MS),
+      );
   }
 
   async function handle(message: AgentToGateway, size: number): Promise<void> {
@@ -186,9 +213,24 @@ export function serveSession(ws: WebSocket, peer: Peer, deps: SessionDeps): void
     session.refuse("malformed", reason, later(30_000));
   }
 
+  const throttle = createThrottle(performance.now());
+  /** Stops reading for a while: what it sends on stays in its own socket, and nobody else waits for it. */
+  let resting: NodeJS.Timeout | null = null;
+  function rest(ms: number): void {
+    if (resting) clearTimeout(resting);
+    else metrics.throttledSessions.inc();
+    ws.pause();
+    resting = setTimeout(() => {
+      resting = null;
+      ws.resume();
+    }, ms).unref();
+  }
+
   ws.on("message", (data: RawData, isBinary: boolean) => {
     if (phase === "closed") return;
     session.heardAt = performance.now();
+    const waitMs = throttle.spend(data instanceof Buffer ? data.byteLength : 0, session.heardAt);
+    if (waitMs > 0) rest(waitMs);
     session.heardOn = new Date();
     if (!isBinary || !(data instanceof Buffer)) return malformed("a text frame");
     const decoded = decodeFromAgent(data);

@@ -14,7 +14,7 @@ import { loadState } from "./state.ts";
 const missing = await missingTools();
 const skipped = missing.length > 0 ? ` (skipped: the lab needs ${missing.join(", ")})` : "";
 
-const VICTIMS = ["web", "gateway", "workers", "postgres", "agent"] as const;
+const VICTIMS = ["web", "gateway", "workers", "dispatcher", "postgres", "agent"] as const;
 
 describe.skipIf(missing.length > 0)(`chaos${skipped}`, () => {
   let stack: Stack;

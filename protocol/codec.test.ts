@@ -9,8 +9,13 @@ import type { AgentToGateway, GatewayToAgent } from "./messages.ts";
 const at = fc.nat({ max: 4_102_444_800_000 });
 const seq = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 const kind = fc.constantFrom(...factKinds);
-const json = fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.parse(JSON.stringify(value)) as unknown); // -0 is not JSON
+// -0 is not JSON, and "__proto__" is renamed by the decoder, so that it can never be anything's prototype.
+const json = fc
+  .jsonValue({ maxDepth: 3 })
+  .map((value) => JSON.parse(JSON.stringify(value).replaceAll("__proto__", "__other__")) as unknown);
 const text = fc.string({ unit: "grapheme", maxLength: 40 });
+
+const bytes = fc.uint8Array({ maxLength: 80 }).map((array) => Uint8Array.from(array));
 
 const fromAgent: fc.Arbitrary<AgentToGateway> = fc.oneof(
   fc.record({
@@ -45,6 +50,9 @@ const fromAgent: fc.Arbitrary<AgentToGateway> = fc.oneof(
   fc.record({ type: fc.constant("accepted" as const), commandId: fc.uuid({ version: [4, 7] }) }),
 );
 
+const document = fc.record({ payload: bytes, signatures: fc.dictionary(fc.constantFrom("k1", "k2"), bytes) });
+const freeze = fc.record({ payload: bytes, keyId: fc.option(text), signature: fc.option(bytes) });
+
 const fromGateway: fc.Arbitrary<GatewayToAgent> = fc.oneof(
   fc.record({
     type: fc.constant("welcome" as const),
@@ -53,8 +61,11 @@ const fromGateway: fc.Arbitrary<GatewayToAgent> = fc.oneof(
     heartbeatMs: fc.nat(),
     ackedSeq: fc.nat(),
     hashes: fc.dictionary(kind, text),
-    commandKeys: fc.dictionary(fc.constantFrom("k1", "k2"), text),
+    trust: fc.option(document),
+    freeze,
   }),
+  fc.record({ type: fc.constant("trust" as const), document }),
+  fc.record({ type: fc.constant("freeze" as const), freeze }),
   fc.record({ type: fc.constant("ack" as const), seq: fc.nat() }),
   fc.record({ type: fc.constant("pulse" as const), echo: at, at }),
   fc.record({
@@ -124,6 +135,42 @@ describe("codec", () => {
   it("refuses a frame larger than the limit before reading it", () => {
     const decoded = decodeFromAgent(new Uint8Array(FRAME_BYTES_MAX + 1));
     expect(decoded).toEqual({ ok: false, reason: expect.stringContaining(`${FRAME_BYTES_MAX}`) });
+  });
+
+  it.each([
+    { name: "a cycle", hex: "d66900000001" + "91" + "d67000000001" },
+    { name: "a big integer", hex: "c7014205" },
+    { name: "a date", hex: "d6ff00000001" },
+    { name: "a regular expression", hex: "d47800" + "92a161a0" },
+    { name: "a set", hex: "d47300" + "9101" },
+    { name: "deep nesting", hex: `${"91".repeat(40)}c0` },
+  ])("refuses $name in a result, which no storage could take", ({ hex }) => {
+    const marker = 0x12345678;
+    const result = {
+      commandId: "5f0f4b3e-6c9d-4e1a-8a4c-0123456789ab",
+      status: "done" as const,
+      code: null,
+      message: "",
+      changed: true,
+      output: { a: marker },
+      startedAt: 1,
+      endedAt: 2,
+    };
+    const frame = Buffer.from(encode({ type: "durable", seq: 1, body: { type: "result", result } }));
+    const at = frame.indexOf(Buffer.from("ce12345678", "hex"));
+    const hostile = Buffer.concat([frame.subarray(0, at), Buffer.from(hex, "hex"), frame.subarray(at + 5)]);
+    expect(decodeFromAgent(frame).ok).toBe(true);
+    expect(decodeFromAgent(hostile)).toEqual({ ok: false, reason: expect.stringContaining("plain values") });
+  });
+
+  it("gives no object another prototype", () => {
+    const data = JSON.parse('{"__proto__": {"polluted": true}, "constructor": 1}');
+    const fact = { kind: "limits" as const, hash: "h", at: 1, data, error: null };
+    const decoded = decodeFromAgent(encode({ type: "facts", batch: 1, items: [fact] }));
+    expect(decoded).toMatchObject({ ok: true, message: { items: [{ data: { constructor: 1 } }] } });
+    const [item] = decoded.ok && decoded.message.type === "facts" ? decoded.message.items : [];
+    expect(Object.getPrototypeOf(item?.data)).toBe(Object.prototype);
+    expect((item?.data as { polluted?: boolean } | undefined)?.polluted).toBeUndefined();
   });
 
   it("does not take one direction's messages for the other's", () => {

@@ -14,6 +14,22 @@ export function encode(message: AgentToGateway | GatewayToAgent): Uint8Array {
   return packr.pack(message);
 }
 
+/** Deepest nesting of a frame; facts and results need a fraction of it. */
+const DEPTH_MAX = 32;
+
+/**
+ * Only what JSON knows, and bytes. MessagePack's extensions could bring in cycles, big integers or regular expressions, which would break whoever
+ * stores the frame, and with it the frames of all other nodes in the same transaction.
+ */
+function isPlain(value: unknown, depth = 0): boolean {
+  if (typeof value !== "object" || value === null) return typeof value !== "bigint";
+  if (depth > DEPTH_MAX) return false;
+  if (Array.isArray(value)) return value.every((item) => isPlain(item, depth + 1));
+  if (Object.getPrototypeOf(value) === Object.prototype)
+    return Object.values(value).every((item) => isPlain(item, depth + 1));
+  return value instanceof Uint8Array;
+}
+
 function decodeWith<S extends z.ZodType>(schema: S, bytes: Uint8Array): Decoded<z.infer<S>> {
   if (bytes.byteLength > FRAME_BYTES_MAX)
     return { ok: false, reason: `frame of ${bytes.byteLength} bytes is larger than ${FRAME_BYTES_MAX}` };
@@ -23,6 +39,7 @@ function decodeWith<S extends z.ZodType>(schema: S, bytes: Uint8Array): Decoded<
   } catch (err) {
     return { ok: false, reason: `not MessagePack: ${err instanceof Error ? err.message : String(err)}` };
   }
+  if (!isPlain(raw)) return { ok: false, reason: `more than plain values, or nested deeper than ${DEPTH_MAX}` };
   const parsed = schema.safeParse(raw);
   if (parsed.success) return { ok: true, message: parsed.data };
   const issue = parsed.error.issues[0];

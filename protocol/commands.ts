@@ -1,13 +1,45 @@
 // The closed catalogue of what an agent can be told to do. A command names its target exactly (pid + start time, id, hash), so that the agent
-// proves on the spot that the target is still the one that the plan was made for.
+// proves on the spot that the target is still the one that the plan was made for. Every text has a shape and an end, every object is strict: what
+// the dispatcher judges is to the byte what the agent reads.
 import { z } from "zod";
-import { ProcessRef } from "./facts.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import { SETTABLE_SYSCTL, SYSCTL_NUMBERS } from "./sysctls.ts";
 
 const ContainerId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{1,127}$/);
+/** Containers or images of one command; as many as fit into a frame many times over. */
+const LIST_MAX = 5_000;
+/** PATH_MAX of Linux, with the end. */
+const PATH_MAX = 4_095;
+/** Absolute and normal: no empty, "." or ".." part, no "/" at the end, no control characters. */
 const AbsolutePath = z
   .string()
-  .regex(/^\/[^\0]*$/)
-  .refine((p) => !p.split("/").includes(".."), "no .. in paths");
+  .max(PATH_MAX)
+  .regex(/^\/([^\p{Cc}\p{Zl}\p{Zp}]*[^\p{Cc}\p{Zl}\p{Zp}/])?$/u)
+  .refine((path) => path === "/" || path.split("/").every((part, i) => (i === 0) === (part === "") && !isDots(part)), {
+    error: "not a normal path",
+  });
+const isDots = (part: string): boolean => part === "." || part === "..";
+/** As an agent's configuration names modules. */
+const ModuleName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$/);
+const RuntimeId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.@:-]{0,63}$/);
+/** An image id, or name with tag or digest. */
+const ImageRef = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,511}$/);
+/** containerd's identifiers have at most 76 characters. */
+const Namespace = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,75}$/);
+/** Ethernet (6 bytes) or InfiniBand (20 bytes). */
+const Mac = z.string().regex(/^[0-9A-Fa-f]{2}((:[0-9A-Fa-f]{2}){5}|(:[0-9A-Fa-f]{2}){19})$/);
+/** IFNAMSIZ is 16 with the end. */
+const InterfaceName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,14}$/);
+/** Where naming rules of people lie; the distribution's own are nobody's to change. */
+const RuleFile = z
+  .string()
+  .regex(/^\/(etc|run)\/(udev\/rules\.d|systemd\/network)\/[A-Za-z0-9_][A-Za-z0-9_.@-]{0,127}\.(rules|link)$/);
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+/** A process exactly: pid (2^22 at most) and start time in clock ticks. */
+const Target = z.strictObject({
+  pid: z.number().int().positive().max(4_194_304),
+  startTicks: z.number().int().nonnegative(),
+});
 
 /** What evidence.capture can collect; each is bounded in time and size. */
 export const EvidenceSection = z.enum([
@@ -30,71 +62,91 @@ export type EvidenceSection = z.infer<typeof EvidenceSection>;
 
 export const commandParams = {
   /** Reads only. Output: {sections: [{section, title, text, truncated, error}]}. */
-  "evidence.capture": z.object({
-    sections: z.array(EvidenceSection).min(1),
-    module: z.string().optional(),
-    process: ProcessRef.optional(),
+  "evidence.capture": z.strictObject({
+    sections: z.array(EvidenceSection).min(1).max(EvidenceSection.options.length),
+    module: ModuleName.optional(),
+    process: Target.optional(),
     containerId: ContainerId.optional(),
     path: AbsolutePath.optional(),
   }),
   /** start: only when it does not run. restart: asks it to end, then starts. kill-restart: SIGKILL of exactly `process`, then start. */
-  "module.restart": z.object({
-    module: z.string(),
+  "module.restart": z.strictObject({
+    module: ModuleName,
     mode: z.enum(["start", "restart", "kill-restart"]),
-    process: ProcessRef.nullable(),
+    process: Target.nullable(),
     readyTimeoutMs: z.number().int().min(1_000).max(120_000).default(30_000),
   }),
   /** Ends a shim after proving that no container, pod or task of that id exists in the runtime and that it has no live child. */
-  "shim.reap": z.object({
-    process: ProcessRef,
+  "shim.reap": z.strictObject({
+    process: Target,
     containerId: ContainerId,
-    namespace: z.string().nullable(),
-    runtime: z.string(),
+    namespace: Namespace.nullable(),
+    runtime: RuntimeId,
   }),
   /** Ends processes of a container that the runtime no longer knows, after proving that; TERM, grace, KILL; removes the empty cgroup. */
-  "container.end-lost": z.object({
+  "container.end-lost": z.strictObject({
     containerId: ContainerId,
-    cgroupPath: z.string(),
-    processes: z.array(ProcessRef).min(1),
+    cgroupPath: AbsolutePath,
+    processes: z.array(Target).min(1).max(LIST_MAX),
     graceMs: z.number().int().min(0).max(60_000).default(5_000),
   }),
   /** Restarts one container through its runtime (CRI: stop; recreate with attempt + 1 only where no kubelet does). */
-  "container.restart": z.object({
-    runtime: z.string(),
+  "container.restart": z.strictObject({
+    runtime: RuntimeId,
     containerId: ContainerId,
     graceMs: z.number().int().min(0).max(60_000).default(5_000),
   }),
   /** Removes exactly these exited containers and unused images; each is looked at again before. */
-  "runtime.prune": z.object({ runtime: z.string(), containers: z.array(ContainerId), images: z.array(z.string()) }),
+  "runtime.prune": z.strictObject({
+    runtime: RuntimeId,
+    containers: z.array(ContainerId).max(LIST_MAX),
+    images: z.array(ImageRef).max(LIST_MAX),
+  }),
   /** Detaches the dead mount, starts lxcfs, re-binds its files in the named containers. */
-  "lxcfs.reattach": z.object({ mountPoint: AbsolutePath, module: z.string(), containers: z.array(ContainerId) }),
+  "lxcfs.reattach": z.strictObject({
+    mountPoint: AbsolutePath,
+    module: ModuleName,
+    containers: z.array(ContainerId).max(LIST_MAX),
+  }),
   /** Renames a network interface and takes the stale udev claim out of the named file (a copy is kept for undo). */
-  "nic.rename": z.object({
-    index: z.number().int().positive(),
-    mac: z.string(),
-    from: z.string(),
+  "nic.rename": z.strictObject({
+    index: z.number().int().positive().max(2_147_483_647),
+    mac: Mac,
+    from: InterfaceName,
     to: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/),
-    claim: z.object({ file: AbsolutePath, mac: z.string(), name: z.string() }).nullable(),
+    claim: z.strictObject({ file: RuleFile, mac: Mac, name: InterfaceName }).nullable(),
   }),
   /** Lazily unmounts exactly this mount of a container that is gone; deletes nothing below it. */
-  "mount.detach": z.object({
+  "mount.detach": z.strictObject({
     mountPoint: AbsolutePath,
-    type: z.string(),
-    source: z.string(),
+    type: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/),
+    source: z
+      .string()
+      .max(PATH_MAX)
+      .regex(/^[^\p{Cc}]*$/u),
     containerId: ContainerId,
   }),
   /** Puts back the agent's last good copy of a CNI file; refuses when the file changed since the plan. */
-  "cni.restore": z.object({
-    file: z.string().regex(/^[^/\0]+$/),
-    currentSha256: z.string().nullable(),
-    goodSha256: z.string(),
+  "cni.restore": z.strictObject({
+    file: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,127}\.(conf|conflist|json)$/),
+    currentSha256: Sha256.nullable(),
+    goodSha256: Sha256,
   }),
-  /** Sets one sysctl when it still has the expected value. Output: {before, after}. */
-  "sysctl.set": z.object({ key: z.string().regex(/^[a-z0-9_.-]+$/), expected: z.string(), value: z.string() }),
+  /** Sets one number of the kernel from the list (sysctls.ts) when it still has the expected value. Output: {before, after}. */
+  "sysctl.set": z.strictObject({
+    key: z.string().max(128).regex(SETTABLE_SYSCTL, "not among the settings that may be changed"),
+    expected: z.string().regex(SYSCTL_NUMBERS),
+    value: z.string().regex(SYSCTL_NUMBERS),
+  }),
   /** Drops conntrack entries that never saw an answer or are closed; live connections stay. Output: {before, after}. */
-  "conntrack.flush": z.object({ which: z.array(z.enum(["unreplied", "closed"])).min(1) }),
+  "conntrack.flush": z.strictObject({
+    which: z
+      .array(z.enum(["unreplied", "closed"]))
+      .min(1)
+      .max(2),
+  }),
   /** Asks a parent that does not reap with SIGCHLD. Output: {before, after}. */
-  "process.nudge": z.object({ process: ProcessRef }),
+  "process.nudge": z.strictObject({ process: Target }),
 } as const;
 
 export type CommandType = keyof typeof commandParams;
@@ -107,7 +159,7 @@ export type CommandAction = { [T in CommandType]: { type: T; params: CommandPara
 
 /** Parses an action of any type. @throws ZodError naming the parameter. */
 export const CommandAction = z
-  .object({ type: CommandType, params: z.record(z.string(), z.unknown()) })
+  .strictObject({ type: CommandType, params: z.record(z.string(), z.unknown()) })
   .transform(({ type, params }, ctx): CommandAction => {
     const parsed = commandParams[type].safeParse(params);
     if (parsed.success) return { type, params: parsed.data } as CommandAction; // the schema is the one of `type`
@@ -116,20 +168,29 @@ export const CommandAction = z
     return z.NEVER;
   });
 
-/** What is signed, as JSON bytes. One node, one plan, one generation, one use, one expiry. */
-export const CommandPayload = z.object({
+/** What is signed, as the bytes of its canonical JSON. One node, one plan, one generation, one use, one expiry. */
+export const CommandPayload = z.strictObject({
   id: z.uuid(),
   nodeId: z.uuid(),
   repairId: z.uuid().nullable(),
-  planHash: z.string(),
-  /** Monotone per node; the agent refuses one that is lower than it has executed. */
+  planHash: Sha256,
+  /** Rises with every command of a node, no two have the same; the agent refuses one that is not higher than those it has begun. */
   generation: z.number().int().positive(),
-  nonce: z.string(),
-  issuedAt: z.number(),
-  expiresAt: z.number(),
+  nonce: z.string().regex(/^[A-Za-z0-9_-]{16,64}$/),
+  /** Epoch ms. */
+  issuedAt: z.number().int().nonnegative(),
+  expiresAt: z.number().int().nonnegative(),
   action: CommandAction,
 });
 export type CommandPayload = z.infer<typeof CommandPayload>;
+
+const DOMAIN = "nodeops-command-v1\n";
+
+/** The bytes of a payload: one text for one meaning, so that a text that means something else to another reader is not a command. */
+export const payloadBytes = (payload: CommandPayload): Uint8Array => new TextEncoder().encode(canonicalJson(payload));
+
+/** What the dispatcher signs: no other signature of ours begins with this. */
+export const commandBytes = (payload: Uint8Array): Uint8Array => Buffer.concat([Buffer.from(DOMAIN), payload]);
 
 export const SignedCommand = z.object({
   payload: z.instanceof(Uint8Array),

@@ -403,6 +403,8 @@ export const AgentFact = z.object({
   reconnects: Count,
   /** Collectors whose last run failed, with the reason. */
   failing: z.record(z.string(), z.string()),
+  /** What it holds of the fleet's keys: serial of its trust document, fingerprint of the CA that issued its certificate; null outside of a session. */
+  trust: z.object({ serial: Count, certificateCa: z.string(), isFrozen: z.boolean() }).nullable().default(null),
 });
 
 /** Kind → schema. The one list from which codec, ingest, checks and pages derive. */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { CommandResult, SignedCommand } from "./commands.ts";
 import { FactKind, KernelEvent } from "./facts.ts";
+import { TrustDocument, TrustDocumentJson } from "./trust.ts";
 
 /** A fact on the wire: `hash` is the content hash (sha-256, 16 hex digits) of `data`; data null means the collector failed, `error` says why. */
 export const WireFact = z.object({
@@ -41,6 +42,17 @@ export const AgentToGateway = z.discriminatedUnion("type", [
 ]);
 export type AgentToGateway = z.infer<typeof AgentToGateway>;
 
+/**
+ * FreezeContent as JSON bytes. With `frozen` it counts whoever sent it; without, only with the signature of a trusted key and for an epoch that is
+ * not older than the freeze it ends.
+ */
+export const Freeze = z.object({
+  payload: z.instanceof(Uint8Array),
+  keyId: z.string().nullable(),
+  signature: z.instanceof(Uint8Array).nullable(),
+});
+export type Freeze = z.infer<typeof Freeze>;
+
 export const GatewayToAgent = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("welcome"),
@@ -51,9 +63,14 @@ export const GatewayToAgent = z.discriminatedUnion("type", [
     ackedSeq: z.number().int(),
     /** Content hashes of the stored facts by kind: send only what differs. */
     hashes: z.record(z.string(), z.string()),
-    /** Public keys that may sign commands: key id → raw Ed25519 key, base64url. */
-    commandKeys: z.record(z.string(), z.string()),
+    /** The present trust document; an agent takes it over only when a key that it trusts has signed it. Null while there is none yet. */
+    trust: TrustDocument.nullable(),
+    /** The state of the freeze: see `freeze`. */
+    freeze: Freeze,
   }),
+  /** A new trust document (keys or CAs are being rotated). */
+  z.object({ type: z.literal("trust"), document: TrustDocument }),
+  z.object({ type: z.literal("freeze"), freeze: Freeze }),
   z.object({ type: z.literal("ack"), seq: z.number().int() }),
   z.object({ type: z.literal("facts-ack"), batch: z.number().int() }),
   /** Answer to a heartbeat: `echo` is its `at`. */
@@ -66,7 +83,7 @@ export const GatewayToAgent = z.discriminatedUnion("type", [
   /** Typed refusal, then close. `retryAfterMs` null means: do not come back by yourself. */
   z.object({
     type: z.literal("refused"),
-    code: z.enum(["version", "revoked", "unknown-node", "duplicate-session", "malformed", "overload"]),
+    code: z.enum(["version", "revoked", "unknown-node", "quarantined", "malformed", "overload"]),
     message: z.string(),
     retryAfterMs: z.number().int().nullable(),
   }),
@@ -91,12 +108,21 @@ export const EnrolResponse = z.discriminatedUnion("ok", [
     nodeId: z.uuid(),
     name: z.string(),
     certificate: z.string(),
-    ca: z.string(),
-    commandKeys: z.record(z.string(), z.string()),
+    /** Must be signed by the key whose fingerprint the token carries, and list the CA whose fingerprint it carries. */
+    trust: TrustDocumentJson,
   }),
   z.object({
     ok: z.literal(false),
-    code: z.enum(["bad-token", "expired", "used-up", "name-taken", "malformed", "overload"]),
+    code: z.enum([
+      "bad-token",
+      "expired",
+      "used-up",
+      "wrong-network",
+      "name-taken",
+      "quarantined",
+      "malformed",
+      "overload",
+    ]),
     message: z.string(),
   }),
 ]);
@@ -106,7 +132,10 @@ export type EnrolResponse = z.infer<typeof EnrolResponse>;
 export const RenewRequest = z.object({ csr: z.string() });
 export type RenewRequest = z.infer<typeof RenewRequest>;
 
-/** Content of a join token after its prefix: base64url(JSON). `ca` is the sha-256 fingerprint (hex) of the CA certificate's DER. */
-export const JoinToken = z.object({ id: z.string(), secret: z.string(), ca: z.string() });
+/**
+ * Content of a join token after its prefix: base64url(JSON). `ca` is the sha-256 fingerprint (hex) of the CA certificate's DER, `key` the one of the
+ * key (raw Ed25519) that signs trust documents: both are pinned before anything is believed.
+ */
+export const JoinToken = z.object({ id: z.string(), secret: z.string(), ca: z.string(), key: z.string() });
 export type JoinToken = z.infer<typeof JoinToken>;
 export const JOIN_TOKEN_PREFIX = "nodeops1.";

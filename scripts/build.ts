@@ -9,16 +9,19 @@ import { parseArgs } from "node:util";
 import { type BuildOptions, build, context } from "esbuild";
 import { generate } from "./generate.ts";
 import { hashFiles } from "./hash.ts";
+import { writeSbom } from "./supply-sbom.ts";
 
 const root = join(import.meta.dirname, "..");
-const pure = ["protocol", "checks", "repairs", "rollout", "knowledge", "parsers"];
+const pure = ["protocol", "checks", "repairs", "rollout", "knowledge", "parsers", "selectors"];
 const shared = [...pure, "server", "prisma/schema", "scripts/build.ts", "package-lock.json", "tsconfig.json"];
 
 /** Server processes and the agent, by the name of their bundle. */
-export const HOSTS = ["web", "gateway", "workers", "agent"] as const;
+export const HOSTS = ["web", "gateway", "workers", "dispatcher", "agent"] as const;
 export type Host = (typeof HOSTS)[number];
 
-const entryOf = (host: Host) => join(root, host, "main.ts");
+/** Folder of a host; the dispatcher is a second process of workers/. */
+const folderOf = (host: Host) => (host === "dispatcher" ? "workers" : host);
+const entryOf = (host: Host) => join(root, folderOf(host), host === "dispatcher" ? "dispatcher.ts" : "main.ts");
 const pageInputs = ["app", "messages", "public", "next.config.ts", "postcss.config.mjs", ...shared];
 
 /** esbuild settings of one host; `--dev` uses them for its watcher. */
@@ -139,9 +142,14 @@ export async function buildAll(
   mkdirSync(join(root, "dist"), { recursive: true });
   for (const host of hosts) {
     const output = join(root, `dist/${host}.mjs`);
-    const inputs = host === "agent" ? [...pure, "agent", "scripts/build.ts", "package-lock.json"] : [...shared, host];
+    const inputs =
+      host === "agent" ? [...pure, "agent", "scripts/build.ts", "package-lock.json"] : [...shared, folderOf(host)];
     if (await runPart(host, inputs, output, () => buildHost(host))) built.push(host);
   }
+  // Nothing that runs needs it: a machine without npm goes without.
+  await runPart("sbom", ["package-lock.json", "scripts/supply-sbom.ts"], join(root, "dist/sbom.cdx.json"), async () => {
+    writeSbom(root);
+  }).catch((err: unknown) => console.error(err instanceof Error ? err.message : err));
   const hasPages = existsSync(join(root, "next.config.ts"));
   if (hasPages && options.pages !== false) {
     const id = join(root, ".next/BUILD_ID");
@@ -164,6 +172,7 @@ export async function watchHosts(signal: AbortSignal): Promise<void> {
 }
 
 if (import.meta.main) {
+  process.umask(0o022); // processes run under accounts of their own and must be able to read what is built
   const { values } = parseArgs({ options: { json: { type: "boolean" }, "no-pages": { type: "boolean" } } });
   const abort = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => abort.abort());

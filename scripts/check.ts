@@ -1,12 +1,17 @@
-// `npm run check`: generated client, Biome, TypeScript, architecture, unused files and dependencies (knip). Seconds, no services. Prints one line per check.
+// `npm run check`: generated client, Biome, TypeScript, architecture, static rules, supply chain, unused files and dependencies
+// (knip). Seconds, no services. Prints one line per check.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { readSources, violations } from "./check-architecture.ts";
+import { readSurface, surfaceViolations } from "./check-web-surface.ts";
 import { generate } from "./generate.ts";
+import { staticViolations } from "./static-rules.ts";
+import { supply } from "./supply.ts";
 
 const root = join(import.meta.dirname, "..");
 
-export type CheckResult = { name: string; isOk: boolean; ms: number; output: string };
+/** `note`: what should be said even when all is well. */
+export type CheckResult = { name: string; isOk: boolean; ms: number; output: string; note?: string };
 
 function runTool(script: string, args: string[]): Promise<{ isOk: boolean; output: string }> {
   return new Promise((resolve, reject) => {
@@ -20,16 +25,16 @@ function runTool(script: string, args: string[]): Promise<{ isOk: boolean; outpu
 }
 
 function architecture(): { isOk: boolean; output: string } {
-  const found = violations(readSources(root));
+  const found = [...violations(readSources(root)), ...surfaceViolations(readSurface(root))];
   return { isOk: found.length === 0, output: found.join("\n") };
 }
 
 /** Runs every check at once; `onResult` is told as each ends. @returns all results */
 export async function check(onResult: (result: CheckResult) => void = () => undefined): Promise<CheckResult[]> {
-  const timed = async (name: string, work: () => Promise<{ isOk: boolean; output: string }>) => {
+  const timed = async (name: string, work: () => Promise<Pick<CheckResult, "isOk" | "output" | "note">>) => {
     const begunMs = performance.now();
-    const { isOk, output } = await work().catch((err) => ({ isOk: false, output: String(err) }));
-    const result = { name, isOk, ms: Math.round(performance.now() - begunMs), output };
+    const ended = await work().catch((err) => ({ isOk: false, output: String(err) }));
+    const result: CheckResult = { name, ms: Math.round(performance.now() - begunMs), ...ended };
     onResult(result);
     return result;
   };
@@ -38,6 +43,11 @@ export async function check(onResult: (result: CheckResult) => void = () => unde
   if (!client.isOk) return [client];
   const rest = await Promise.all([
     timed("architecture", async () => architecture()),
+    timed("static rules", async () => {
+      const found = staticViolations(readSources(root));
+      return { isOk: found.length === 0, output: found.join("\n") };
+    }),
+    timed("supply", () => supply(root)),
     timed("biome", () => runTool("@biomejs/biome/bin/biome", ["check", "--colors=off", "--error-on-warnings"])),
     // What nothing uses: files, dependencies.
     timed("knip", () => runTool("knip/bin/knip.js", ["--no-config-hints", "--no-progress"])),
@@ -47,8 +57,8 @@ export async function check(onResult: (result: CheckResult) => void = () => unde
 }
 
 if (import.meta.main) {
-  const results = await check(({ name, isOk, ms, output }) => {
-    console.log(`${isOk ? "✓" : "✗"} ${name} (${(ms / 1000).toFixed(1)} s)`);
+  const results = await check(({ name, isOk, ms, output, note }) => {
+    console.log(`${isOk ? "✓" : "✗"} ${name} (${(ms / 1000).toFixed(1)} s)${note ? `: ${note}` : ""}`);
     if (!isOk) console.log(output);
   });
   process.exitCode = results.every(({ isOk }) => isOk) ? 0 : 1;

@@ -41,6 +41,8 @@ function arbitraryOf(schema: z.core.$ZodType): fc.Arbitrary<unknown> {
       return "checks" in def && def.checks?.some((check) => "isInt" in check && check.isInt) ? whole : real;
     case "boolean":
       return fc.boolean();
+    case "default":
+      return arbitraryOf(def.innerType);
     case "nullable":
       return fc.option(arbitraryOf(def.innerType), { nil: null });
     case "array":

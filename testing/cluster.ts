@@ -86,7 +86,12 @@ export async function startThrowawayCluster(): Promise<ThrowawayCluster> {
     await waitForServer(admin, () => !ended).catch((err: Error) => {
       throw new Error(`${err.message}\n${readFileSync(join(folder, "postgres.log"), "utf8")}`);
     });
-    await ensureAppDatabase(admin, password);
+    await ensureAppDatabase(admin, password, {
+      web: password,
+      gateway: password,
+      workers: password,
+      dispatcher: password,
+    });
     return { adminUrl: admin, url: localUrl(port, password), stop: () => removeCluster(folder) };
   } catch (err) {
     await removeCluster(folder);

@@ -357,6 +357,7 @@ export function healthyData(): FactData {
       droppedFrames: 0,
       reconnects: 0,
       failing: {},
+      trust: null,
     },
   };
 }

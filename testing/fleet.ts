@@ -1,16 +1,27 @@
 // Rows of a small fleet for database tests.
 import { randomUUID } from "node:crypto";
 import type { PrismaClient } from "../generated/prisma/client.ts";
-import type { Role } from "../server/core/access.ts";
-import type { Context } from "../server/core/context.ts";
+import type { Grant, Permission, Role } from "../server/core/access.ts";
+import { anonymous, type Context } from "../server/core/context.ts";
 
-/** A context with a fixed clock; `role` null is somebody who has not signed in. */
+/** A context with a fixed clock; `role` is held in the whole fleet, null is somebody who has not signed in. */
 export function contextOf(db: PrismaClient, role: Role | null, now: () => Date = () => new Date()): Context {
-  const actor =
-    role === null
-      ? ({ kind: "anonymous", id: "anonymous", name: "anonymous", role: null } as const)
-      : ({ kind: "token", id: "t1", name: `the ${role}`, role } as const);
-  return { db, actor, now, requestId: "test" };
+  return role === null
+    ? { db, actor: anonymous, now, requestId: "test" }
+    : contextWith(db, [{ role, selector: "*" }], { now, name: `the ${role}` });
+}
+
+/** A context with exactly these grants, as a token with these scopes. */
+export function contextWith(
+  db: PrismaClient,
+  grants: readonly Grant[],
+  {
+    scopes = null,
+    name = "the tester",
+    now = () => new Date(),
+  }: { scopes?: readonly Permission[] | null; name?: string; now?: () => Date } = {},
+): Context {
+  return { db, actor: { kind: "token", id: "t1", name, grants, scopes, ownerId: null }, now, requestId: "test" };
 }
 
 /** Adds a node; returns its id. */
@@ -19,6 +30,7 @@ export async function addNode(
   node: { name: string } & Partial<{
     pool: string;
     zone: string;
+    rack: string;
     state: string;
     kernel: string;
     labels: Record<string, string>;

@@ -4,8 +4,10 @@ import { toNodeHandler } from "better-auth/node";
 import next from "next";
 import { actorOf } from "../server/accounts/actor.ts";
 import { createAuth } from "../server/accounts/auth.ts";
+import { readOidc } from "../server/accounts/oidc.ts";
+import { provideAccounts } from "../server/accounts/runtime.ts";
 import { createEventStream } from "../server/api/events.ts";
-import { createTrpcHandler, TRPC_PATH } from "../server/api/handler.ts";
+import { createTrpcHandler } from "../server/api/handler.ts";
 import { startBeat } from "../server/core/beat.ts";
 import { openDatabase } from "../server/core/db.ts";
 import { readEnv } from "../server/core/env.ts";
@@ -13,7 +15,7 @@ import { createLogger } from "../server/core/log.ts";
 import { collectProcessMetrics, registry, timed } from "../server/core/metrics.ts";
 import { readSecret } from "../server/core/secrets.ts";
 import { VERSION } from "../server/core/version.ts";
-import { isSameOrigin, secure } from "./headers.ts";
+import { createWebServer, plain } from "./server.ts";
 
 const env = readEnv();
 const isDev = env.NODEOPS_DEV === "1";
@@ -22,32 +24,23 @@ collectProcessMetrics("web");
 
 const database = openDatabase(env.DATABASE_URL, { name: "web" });
 const { prisma } = database;
+const oidc = readOidc();
 const auth = createAuth({
   prisma,
-  secret: readSecret(env.NODEOPS_DATA, "auth-secret"),
+  secret: readSecret(env.NODEOPS_DATA, "web", "auth-secret"),
   publicUrl: env.PUBLIC_URL,
-  trustedOrigins: [env.PUBLIC_URL],
+  oidc,
 });
+provideAccounts({ auth, prisma, publicUrl: env.PUBLIC_URL, oidc });
 const now = (): Date => new Date();
 const trpc = createTrpcHandler({ prisma, auth, log, now });
 const authHandler = toNodeHandler(auth);
 const events = createEventStream(env.DATABASE_URL);
-const pages = next({ dev: isDev, dir: process.cwd(), hostname: env.WEB_HOST, port: env.WEB_PORT });
-const isHttps = env.PUBLIC_URL.startsWith("https:");
+const whoIs = (req: IncomingMessage) => actorOf(req, { prisma, auth, now: now() });
+const isSignedIn = async (req: IncomingMessage): Promise<boolean> => (await whoIs(req)).kind !== "anonymous";
 let isStopping = false;
 
-const plain = (res: ServerResponse, status: number, text: string, type = "text/plain; charset=utf-8"): void => {
-  res.writeHead(status, { "content-type": type, "cache-control": "no-store" }).end(text);
-};
-const whoIs = (req: IncomingMessage) => actorOf(req, { prisma, auth, now: now() });
-/** On this machine and not through a proxy, which would make everybody look local. */
-const isLoopback = (req: IncomingMessage): boolean =>
-  ["127.0.0.1", "::1", "::ffff:127.0.0.1"].includes(req.socket.remoteAddress ?? "") &&
-  req.headers["x-forwarded-for"] === undefined &&
-  req.headers.forwarded === undefined &&
-  req.headers["x-real-ip"] === undefined;
-
-async function readyz(res: ServerResponse): Promise<void> {
+async function ready(_req: IncomingMessage, res: ServerResponse): Promise<void> {
   if (isStopping) return plain(res, 503, "stopping\n");
   try {
     await prisma.$queryRaw`SELECT 1`;
@@ -57,36 +50,35 @@ async function readyz(res: ServerResponse): Promise<void> {
   }
 }
 
-async function route(req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const path = (req.url ?? "/").split("?", 1)[0] ?? "/";
-  if (path === "/healthz") return plain(res, 200, "ok\n");
-  if (path === "/readyz") return readyz(res);
-  if (path === "/metrics") {
-    if (!isLoopback(req) && (await whoIs(req)).kind === "anonymous") return plain(res, 401, "metrics need a token\n");
-    return plain(res, 200, await registry.metrics(), registry.contentType);
-  }
-  secure(req, res, { isHttps, isDev });
-  if (!isSameOrigin(req)) return plain(res, 403, "this request comes from another site\n");
-  if (path.startsWith(TRPC_PATH)) return void trpc(req, res);
-  if (path.startsWith("/api/auth/")) return timed("http", "auth", () => authHandler(req, res));
-  if (path === "/events") {
-    if ((await whoIs(req)).kind === "anonymous") return plain(res, 401, "sign in first\n");
-    return events.handle(req, res, async () => (await whoIs(req)).kind !== "anonymous");
-  }
-  if (path.startsWith("/api/")) return plain(res, 404, "no such interface\n");
-  return timed("http", path.startsWith("/_next/") ? "asset" : "page", () => pages.getRequestHandler()(req, res));
-}
+// The stream was read for its limits; both take the text from here.
+const withBody = (req: IncomingMessage, body: string): IncomingMessage => Object.assign(req, { body });
 
-const server = createServer((req, res) => {
-  route(req, res).catch((err: unknown) => {
-    log.error({ err: err instanceof Error ? err.message : String(err), path: req.url }, "request failed");
-    if (!res.headersSent) plain(res, 500, "something went wrong on our side\n");
-    else res.end();
-  });
+const server = createWebServer({
+  publicUrl: env.PUBLIC_URL,
+  trustedProxies: env.TRUSTED_PROXIES,
+  isDev,
+  isSignedIn,
+  onError: (err, req) =>
+    log.error({ err: err instanceof Error ? err.message : String(err), path: req.url }, "request failed"),
+  handlers: {
+    health: (_req, res) => plain(res, 200, "ok\n"),
+    ready,
+    metrics: async (_req, res) => plain(res, 200, await registry.metrics(), registry.contentType),
+    api: (req, res, body) => void trpc(req.method === "POST" ? withBody(req, body) : req, res),
+    auth: (req, res, body) => timed("http", "auth", () => authHandler(body ? withBody(req, body) : req, res)),
+    events: (req, res) => events.handle(req, res, () => whoIs(req)),
+    pages: (req, res) =>
+      timed("http", req.url?.startsWith("/_next/") ? "asset" : "page", () => pages.getRequestHandler()(req, res)),
+  },
 });
-// Slow senders are cut off; event streams only write, so these do not touch them.
-server.requestTimeout = 30_000;
-server.headersTimeout = 10_000;
+// Next hangs its WebSocket upgrades on the server it is told: in production one that never listens, so that none are served.
+const pages = next({
+  dev: isDev,
+  dir: process.cwd(),
+  hostname: env.WEB_HOST,
+  port: env.WEB_PORT,
+  httpServer: isDev ? server : createServer(),
+});
 
 async function stop(signal: string): Promise<void> {
   if (isStopping) return;

@@ -2,9 +2,8 @@
 import type { PrismaClient } from "../generated/prisma/client.ts";
 import type { Logger } from "../server/core/log.ts";
 import type { Queues } from "../server/core/queue.ts";
-import type { DispatchKey } from "../server/repairs/dispatch.ts";
 
 /** What a handler may use. */
-export type WorkerContext = { db: PrismaClient; queues: Queues; key: DispatchKey; now: () => Date; log: Logger };
+export type WorkerContext = { db: PrismaClient; queues: Queues; now: () => Date; log: Logger };
 /** Fields of the job's log line. `isIdle`: nothing was to do, the line is for debugging only. */
 export type Summary = Record<string, unknown> & { isIdle?: boolean };

@@ -1,27 +1,36 @@
-// The workers process itself, killed again and again during a repair of two steps: it ends exactly once. Only the agent is played; its rows go through ingest.
+// The workers process itself, and the dispatcher beside it, killed again and again during a repair of two steps: it ends exactly once. Only the agent is
+// played; its rows go through ingest. The repair is disruptive, so a person signs it.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { ephemeralPort } from "../cli/ports.ts";
 import type { FactData, FactKind } from "../protocol/facts.ts";
 import { ingest, type NodeBatch } from "../server/agents/ingest.ts";
+import { approveRun } from "../server/approvals/approve.ts";
+import { getApproval } from "../server/approvals/waiting.ts";
+import type { Context } from "../server/core/context.ts";
 import { closeQueues } from "../server/core/queue.ts";
+import { localKey, makeFolder, PUBLIC_URL } from "../server/dispatch/dispatcher.fixture.ts";
 import { previewRepair, previewUndo } from "../server/repairs/preview.ts";
 import { startRepair, undoRepair } from "../server/repairs/start.ts";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
 import { healthyData } from "../testing/facts.ts";
-import { addNode, contextOf } from "../testing/fleet.ts";
+import { addNode } from "../testing/fleet.ts";
 
 let database: TestDatabase;
-const dataDir = mkdtempSync(join(tmpdir(), "nodeops-workers-"));
+let dataDir = "";
 const children: ChildProcess[] = [];
 let healthPort = 0;
+const anna = localKey("user:anna");
 
 beforeAll(async () => {
   database = await testDatabase();
+  dataDir = await makeFolder(anna);
+  await database.prisma.user.create({
+    data: { id: "anna", email: "anna@console.example", name: "anna", role: "admin" },
+  });
   healthPort = await ephemeralPort();
   process.env.DATABASE_URL = database.url;
 });
@@ -33,23 +42,41 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true });
 });
 
-function startWorkers(): ChildProcess {
-  const child = spawn(
-    process.execPath,
-    ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "main.ts")],
-    {
-      env: {
-        NODE_ENV: "test",
-        PATH: process.env.PATH,
-        DATABASE_URL: database.url,
-        NODEOPS_DATA: dataDir,
-        HEALTH_PORT: String(healthPort),
-      },
-      stdio: ["ignore", "ignore", "inherit"],
+function startProcess(name: "workers" | "dispatcher", file: string, env: Record<string, string>): ChildProcess {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, file)], {
+    env: {
+      NODE_ENV: "test",
+      PATH: process.env.PATH,
+      DATABASE_URL: database.urlOf(name),
+      NODEOPS_DATA: dataDir,
+      ...env,
     },
-  );
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   children.push(child);
   return child;
+}
+const startWorkers = () => startProcess("workers", "main.ts", { HEALTH_PORT: String(healthPort) });
+const startDispatcher = () => startProcess("dispatcher", "dispatcher.ts", { PUBLIC_URL });
+/** Anna, administrator and the only person who can sign. */
+function asAnna(db: Context["db"]): Context {
+  const grants = [{ role: "admin", selector: "*" }] as const;
+  const session = { sessionId: "s", verifiedAt: new Date(), breakGlassUntil: null };
+  return {
+    db,
+    actor: { kind: "user", id: "anna", name: "anna", grants, ...session },
+    now: () => new Date(),
+    requestId: "test",
+  };
+}
+/** Signs what the console offers to sign, once the dispatcher has told it of the key. */
+async function approve(ctx: Context, id: string): Promise<void> {
+  const statement = await eventually(async () => {
+    const offered = (await getApproval.call(ctx, { id })).approval.toSign?.statement;
+    if (!offered) throw new Error("nothing to sign yet");
+    return offered;
+  });
+  await approveRun.call(ctx, { id, signature: anna.sign(statement) });
 }
 async function kill(child: ChildProcess, signal: "SIGKILL" | "SIGTERM") {
   const exit = once(child, "exit");
@@ -123,11 +150,12 @@ test("a repair ends exactly once, however often its workers die", { timeout: 90_
     await send({ accepted: [command.id] });
     await send({ durable: [{ seq, body: { type: "result", result } }] });
   };
-  const ctx = contextOf(database.prisma, "operator");
+  const ctx = asAnna(database.prisma);
   const stateOf = async (id: string) => (await database.prisma.repair.findUniqueOrThrow({ where: { id } })).state;
 
   await report({ ...healthyData(), ...full });
   let workers = startWorkers();
+  let dispatcher = startDispatcher();
   const finding = await eventually(() =>
     database.prisma.finding.findFirstOrThrow({ where: { nodeId, checkId: "conntrack-almost-full", state: "open" } }),
   );
@@ -145,15 +173,23 @@ test("a repair ends exactly once, however often its workers die", { timeout: 90_
     repairId: preview.repairId,
     planHash: preview.planHash,
   });
+  await approve(ctx, id);
   await kill(workers, "SIGKILL");
   workers = startWorkers();
   await answerNext("evidence.capture", false);
+  await kill(dispatcher, "SIGKILL");
+  dispatcher = startDispatcher();
   await kill(workers, "SIGKILL");
   workers = startWorkers();
   await answerNext(first, true);
-  await database.pool.query(
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
-  );
+  for (const process of ["workers", "dispatcher"] as const) {
+    // A role may cut its own connections only: each cuts its own.
+    await database
+      .poolOf(process)
+      .query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user AND datname = current_database() AND pid <> pg_backend_pid()",
+      );
+  }
   await answerNext(second, true);
   await kill(workers, "SIGKILL");
   workers = startWorkers();
@@ -178,6 +214,7 @@ test("a repair ends exactly once, however often its workers die", { timeout: 90_
     { type: "sysctl.set", params: { value: "30", expected: "10" } },
   ]);
   const undoing = await undoRepair.call(ctx, { id, planHash: undo.planHash });
+  await approve(ctx, undoing.id);
   await answerNext("evidence.capture", false);
   await answerNext("sysctl.set", true);
   await eventually(async () => expect(await stateOf(undoing.id)).toBe("succeeded"));
@@ -187,5 +224,6 @@ test("a repair ends exactly once, however often its workers die", { timeout: 90_
   });
 
   expect((await kill(workers, "SIGTERM"))[0]).toBe(0);
+  expect((await kill(dispatcher, "SIGTERM"))[0]).toBe(0);
   expect(await stateOf(id)).toBe("succeeded");
 });

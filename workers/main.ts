@@ -1,4 +1,4 @@
-// The workers process: evaluates checks, advances repairs, signs commands. Any number of them may run; one that dies is made up for within seconds.
+// The workers process: evaluates checks and advances repairs; it queues commands, the dispatcher signs them. Any number of them may run; one that dies is made up for within seconds.
 import { setTimeout as delay } from "node:timers/promises";
 import { startBeat } from "../server/core/beat.ts";
 import { openDatabase } from "../server/core/db.ts";
@@ -9,7 +9,6 @@ import { createLogger } from "../server/core/log.ts";
 import { collectProcessMetrics, registry } from "../server/core/metrics.ts";
 import { openQueues } from "../server/core/queue.ts";
 import { VERSION } from "../server/core/version.ts";
-import { loadDispatchKey } from "../server/repairs/dispatch.ts";
 import type { WorkerContext } from "./context.ts";
 import { startQueueWorker } from "./queue-worker.ts";
 import { jobs } from "./registry.ts";
@@ -29,10 +28,9 @@ const log = createLogger("workers", env.LOG_LEVEL);
 const settings = { databaseUrl: env.DATABASE_URL, redisUrl: env.REDIS_URL };
 
 collectProcessMetrics("workers");
-const key = loadDispatchKey(env.NODEOPS_DATA);
 const database = openDatabase(env.DATABASE_URL, { name: "workers", poolMax: 8 });
 const queues = openQueues(settings);
-const ctx: WorkerContext = { db: database.prisma, queues, key, now: () => new Date(), log };
+const ctx: WorkerContext = { db: database.prisma, queues, now: () => new Date(), log };
 
 const lastLogged = new Map<string, number>();
 /** Logs a backend error, but not once per attempt while the database is away. */
@@ -100,10 +98,7 @@ const beat = startBeat(
   },
   (err) => onError("beat", err),
 );
-log.info(
-  { healthPort: health.port, queues: used, backend: env.REDIS_URL ? "redis" : "postgres", keyId: key.keyId },
-  "workers started",
-);
+log.info({ healthPort: health.port, queues: used, backend: env.REDIS_URL ? "redis" : "postgres" }, "workers started");
 
 /** In order: take no new job, let those that run end, then close what they used. */
 async function stop(signal: string): Promise<void> {

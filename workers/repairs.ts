@@ -1,5 +1,6 @@
 // Handlers of the repair jobs.
 import type { z } from "zod";
+import { stopCommands } from "../server/freeze/stop-commands.ts";
 import { advanceRepair } from "../server/repairs/advance.ts";
 import type { advanceRepairs } from "../server/repairs/jobs.ts";
 import { activeRepairs } from "../server/repairs/sweep.ts";
@@ -16,7 +17,8 @@ export async function handleAdvanceRepairs(
 }
 
 export async function handleSweepRepairs(_payload: unknown, ctx: WorkerContext): Promise<Summary> {
-  const active = await activeRepairs(ctx.db);
+  await stopCommands(ctx.db, ctx.now());
+  const active = await activeRepairs(ctx.db, ctx.now());
   if (active.length === 0) return { repairs: 0, isIdle: true };
   return { ...(await advanceAll(active, ctx)), isIdle: true };
 }
@@ -29,7 +31,7 @@ export async function advanceAll(repairIds: string[], ctx: WorkerContext): Promi
   const work = async () => {
     for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
       try {
-        const state = (await advanceRepair(ctx.db, ctx.key, id, ctx.now)) ?? "gone";
+        const state = (await advanceRepair(ctx.db, id, ctx.now)) ?? "gone";
         states[state] = (states[state] ?? 0) + 1;
       } catch (err) {
         ctx.log.error({ err, repairId: id }, "a repair could not be brought forward");

@@ -9,7 +9,7 @@ export const agent = defineCollector({
   everyMs: 60_000,
   timeoutMs: 5_000,
   read: ({ agentVersion, agent: numbers }) => {
-    const { spooled, dropped, reconnects, failing } = numbers();
+    const { spooled, dropped, reconnects, failing, trust } = numbers();
     const { user, system } = process.cpuUsage();
     return {
       version: agentVersion,
@@ -21,6 +21,7 @@ export const agent = defineCollector({
       droppedFrames: dropped,
       reconnects,
       failing,
+      trust,
     };
   },
 });

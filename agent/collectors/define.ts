@@ -22,7 +22,13 @@ export type CollectorContext = {
   /** Node clock minus gateway clock, ms. */
   clockOffsetMs: () => number | null;
   /** The agent's own numbers. */
-  agent: () => { spooled: number; dropped: number; reconnects: number; failing: Record<string, string> };
+  agent: () => {
+    spooled: number;
+    dropped: number;
+    reconnects: number;
+    failing: Record<string, string>;
+    trust: FactData["agent"]["trust"];
+  };
   /** Latest outcome of another kind, as it was sent. */
   latest: <K extends FactKind>(kind: K) => FactData[K] | null;
 };

@@ -89,7 +89,7 @@ async function context(config: object = {}): Promise<CommandContext> {
     bootId: "b",
     keeps: true,
     clockOffsetMs: () => null,
-    agent: () => ({ spooled: 0, dropped: 0, reconnects: 0, failing: {} }),
+    agent: () => ({ spooled: 0, dropped: 0, reconnects: 0, failing: {}, trust: null }),
     latest: () => null,
     log: silentLog,
     progress: () => undefined,
@@ -340,12 +340,28 @@ describe("small parts", () => {
     };
     const prune = { type: "runtime.prune" as const, params: { runtime: "docker", containers: [], images: [] } };
     const policy = (text: object) => AgentConfig.parse({ policy: text });
-    expect(forbids(policy({}), detach)).toBeNull();
-    expect(forbids(policy({ denyCommands: ["mount.detach"] }), detach)).toContain("denied");
-    expect(forbids(policy({ commands: ["evidence.capture"] }), detach)).toContain("not among");
-    expect(forbids(policy({ paths: ["/run/other"] }), detach)).toContain("outside");
-    expect(forbids(policy({ paths: ["/run/a"] }), detach)).toBeNull();
-    expect(forbids(policy({ runtimes: ["containerd"] }), prune)).toContain("docker");
+    const places = {
+      cniFolder: "/etc/cni/net.d",
+      runtimesOf: (name: string) => (name === "dockerd" ? ["docker"] : []),
+    };
+    expect(forbids(policy({}), detach, places)).toBeNull();
+    expect(forbids(policy({ denyCommands: ["mount.detach"] }), detach, places)).toContain("denied");
+    expect(forbids(policy({ commands: ["evidence.capture"] }), detach, places)).toContain("not among");
+    expect(forbids(policy({ paths: ["/run/other"] }), detach, places)).toContain("outside");
+    expect(forbids(policy({ paths: ["/run/a"] }), detach, places)).toBeNull();
+    expect(forbids(policy({ runtimes: ["containerd"] }), prune, places)).toContain("docker");
+    const restart = (module: string) => ({
+      type: "module.restart" as const,
+      params: { module, mode: "restart" as const, process: null },
+    });
+    expect(forbids(policy({ runtimes: ["containerd"] }), restart("dockerd"), places)).toContain("docker");
+    expect(forbids(policy({ runtimes: ["containerd"] }), restart("lxcfs"), places)).toBeNull();
+    const cni = {
+      type: "cni.restore" as const,
+      params: { file: "10.conf", currentSha256: null, goodSha256: "a".repeat(64) },
+    };
+    expect(forbids(policy({ paths: ["/run"] }), cni, places)).toContain("/etc/cni/net.d/10.conf is outside");
+    expect(forbids(policy({ paths: ["/etc/cni"] }), cni, places)).toBeNull();
   });
 
   it("refuses a configuration that is not understood", () => {

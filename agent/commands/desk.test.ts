@@ -1,5 +1,4 @@
 // The desk: each command is carried out at most once, whatever is repeated and whenever the agent ends; every command gets a result.
-import { generateKeyPairSync, randomUUID, sign } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,10 +13,7 @@ import { RuntimeWatch } from "../runtimes/watch.ts";
 import type { Command } from "./define.ts";
 import { CommandDesk } from "./desk.ts";
 import { Journal } from "./journal.ts";
-
-const pair = generateKeyPairSync("ed25519");
-const keys = { k1: pair.publicKey.export({ format: "der", type: "spki" }).subarray(-32).toString("base64url") };
-const nodeId = randomUUID();
+import { keys, nodeId, payloadOf, signed } from "./signed.fixture.ts";
 
 let folder: string;
 let runs: number;
@@ -56,6 +52,7 @@ function openDesk(policy: object = {}): CommandDesk {
     keys: () => keys,
     context,
     log: silentLog,
+    isFrozen: () => false,
     isCrowded: () => false,
     collect: async () => undefined,
     accepted: (id) => acceptedIds.push(id),
@@ -69,22 +66,9 @@ function openDesk(policy: object = {}): CommandDesk {
 
 let generation = 0;
 function make(over: Partial<CommandPayload> = {}): { payload: CommandPayload; command: SignedCommand } {
-  const now = Date.now();
   generation += 1;
-  const payload: CommandPayload = {
-    id: randomUUID(),
-    nodeId,
-    repairId: null,
-    planHash: "h",
-    generation,
-    nonce: randomUUID(),
-    issuedAt: now,
-    expiresAt: now + 60_000,
-    action: { type: "process.nudge", params: { process: { pid: 4, startTicks: 5 } } },
-    ...over,
-  };
-  const bytes = Buffer.from(JSON.stringify(payload));
-  return { payload, command: { payload: bytes, keyId: "k1", signature: sign(null, bytes, pair.privateKey) } };
+  const payload = payloadOf(generation, Date.now(), over);
+  return { payload, command: signed(payload) };
 }
 
 describe("command desk", () => {

@@ -4,6 +4,7 @@ import { commandParams } from "../../protocol/commands.ts";
 import { OUTPUT_BYTES_MAX } from "../../protocol/constants.ts";
 import type { FactKind } from "../../protocol/facts.ts";
 import type { DurableBody } from "../../protocol/messages.ts";
+import { cniFolders } from "../collectors/cni.ts";
 import type { CollectorContext } from "../collectors/define.ts";
 import { Failure, messageOf, Refusal } from "../host/errors.ts";
 import type { Log } from "../host/log.ts";
@@ -24,6 +25,8 @@ export type DeskOptions = {
   isCrowded: () => boolean;
   collect: (kinds: readonly FactKind[]) => Promise<void>;
   accepted: (commandId: string) => void;
+  /** The fleet is frozen: nothing more is begun. What runs is not broken off, half an act is worse than a whole one. */
+  isFrozen?: () => boolean;
   /** Stores a durable frame. @throws when it could not be stored */
   report: (body: DurableBody) => void;
   /** For tests: other implementations. */
@@ -173,11 +176,21 @@ export class CommandDesk {
 
   /** Freshness is checked again at the moment of acting: a queue may have taken long. */
   #reasonNotTo(payload: CommandPayload): { code: string; message: string } | null {
+    if (this.#options.isFrozen?.()) return { code: "frozen", message: "the fleet is frozen: nothing is begun" };
     const now = Date.now() - (this.#options.context.clockOffsetMs() ?? 0);
     const past = { generation: this.#journal.generation, nonces: { has: () => false } };
     const admitted = admit(payload, past, now);
     if (!admitted.ok) return admitted;
-    const forbidden = forbids(this.#options.context.config, payload.action);
+    const { config, runtimes } = this.#options.context;
+    const forbidden = forbids(config, payload.action, {
+      cniFolder: cniFolders({ runtimes }).confDir,
+      runtimesOf: (module) =>
+        runtimes
+          .all()
+          .map(({ runtime }) => runtime.spec)
+          .filter((spec) => spec.module === module)
+          .map(({ id }) => id),
+    });
     return forbidden === null ? null : { code: "policy", message: forbidden };
   }
 

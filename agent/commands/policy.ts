@@ -3,17 +3,30 @@ import type { CommandAction } from "../../protocol/commands.ts";
 import type { AgentConfig } from "../config.ts";
 import { isUnder } from "../host/mountinfo.ts";
 
+/** What the node itself knows of names in an action. */
+export type Places = {
+  /** Folder of the CNI files. */
+  cniFolder: string;
+  /** Ids of the runtimes that this module runs. */
+  runtimesOf: (module: string) => string[];
+};
+
 /** Why the local policy forbids an action, or null. */
-export function forbids({ policy }: Pick<AgentConfig, "policy">, action: CommandAction): string | null {
+export function forbids(
+  { policy }: Pick<AgentConfig, "policy">,
+  action: CommandAction,
+  { cniFolder, runtimesOf }: Places,
+): string | null {
   if (policy.denyCommands.includes(action.type)) return `${action.type} is denied on this node`;
   if (policy.commands && !policy.commands.includes(action.type))
     return `${action.type} is not among the commands allowed on this node`;
   const { params } = action;
-  if (policy.runtimes && "runtime" in params && !policy.runtimes.includes(params.runtime)) {
-    return `runtime ${params.runtime} may not be changed on this node`;
-  }
+  const named =
+    action.type === "module.restart" ? runtimesOf(action.params.module) : "runtime" in params ? [params.runtime] : [];
+  const foreign = named.find((runtime) => policy.runtimes && !policy.runtimes.includes(runtime));
+  if (foreign !== undefined) return `runtime ${foreign} may not be changed on this node`;
   const { paths } = policy;
-  const touched = touchedPath(action);
+  const touched = touchedPath(action, cniFolder);
   if (paths && touched !== null && !paths.some((path) => isUnder(touched, path))) {
     return `${touched} is outside the folders that may be changed on this node`;
   }
@@ -21,8 +34,9 @@ export function forbids({ policy }: Pick<AgentConfig, "policy">, action: Command
 }
 
 /** The path that an action changes, where it names one. */
-function touchedPath(action: CommandAction): string | null {
+function touchedPath(action: CommandAction, cniFolder: string): string | null {
   if (action.type === "mount.detach" || action.type === "lxcfs.reattach") return action.params.mountPoint;
+  if (action.type === "cni.restore") return `${cniFolder}/${action.params.file}`;
   if (action.type === "nic.rename") return action.params.claim?.file ?? null;
   return null;
 }

@@ -1,14 +1,9 @@
-// Command sysctl.set: one number of the kernel, from the value the plan saw to the new one. Only settings from a list: some sysctls
-// (kernel.core_pattern, kernel.modprobe) would hand out root.
+// Command sysctl.set: one number of the kernel, from the value the plan saw to the new one. Only settings from a list (protocol/sysctls.ts).
 import { readFileSync, writeFileSync } from "node:fs";
+import { SETTABLE_SYSCTL, SYSCTL_NUMBERS } from "../../protocol/sysctls.ts";
 import { sysctlPath } from "../collectors/settings.ts";
 import { codeOf, Failure, messageOf, Refusal } from "../host/errors.ts";
 import { defineCommand } from "./define.ts";
-
-/** What may be set at all. */
-const settable =
-  /^(net\.netfilter\.nf_conntrack_(max|buckets|[a-z_]*timeout[a-z_]*)|net\.core\.(somaxconn|netdev_max_backlog)|net\.ipv4\.(ip_local_port_range|tcp_max_syn_backlog|neigh\.default\.gc_thresh[123])|vm\.(max_map_count|min_free_kbytes|swappiness)|fs\.(file-max|nr_open|inotify\.max_user_(instances|watches))|kernel\.(pid_max|threads-max))$/;
-const numbers = /^\d{1,12}(\s\d{1,12})*$/;
 
 const tidy = (text: string): string => text.trim().replace(/\s+/g, " ");
 
@@ -17,8 +12,9 @@ export const sysctlSet = defineCommand({
   affects: ["sysctls", "conntrack", "limits"],
   timeoutMs: 10_000,
   async run({ key, expected, value }) {
-    if (!settable.test(key)) throw new Refusal("not-settable", `${key} is not among the settings that may be changed`);
-    if (!numbers.test(value)) throw new Refusal("not-settable", `"${value}" is not a number`);
+    if (!SETTABLE_SYSCTL.test(key))
+      throw new Refusal("not-settable", `${key} is not among the settings that may be changed`);
+    if (!SYSCTL_NUMBERS.test(value)) throw new Refusal("not-settable", `"${value}" is not a number`);
     const path = sysctlPath(key);
     let before: string;
     try {

@@ -1,6 +1,6 @@
 // Is this command really meant for this node, from someone who may say so, fresh and not seen before? Pure; answers with the payload or a refusal.
 import { createPublicKey, verify } from "node:crypto";
-import { CommandPayload, type SignedCommand } from "../../protocol/commands.ts";
+import { CommandPayload, commandBytes, payloadBytes, type SignedCommand } from "../../protocol/commands.ts";
 import { CLOCK_SKEW_MAX_MS, COMMAND_TTL_MS } from "../../protocol/constants.ts";
 
 export type Verdict =
@@ -28,7 +28,7 @@ export function authenticate(command: SignedCommand, keys: Readonly<Record<strin
   const raw = Object.hasOwn(keys, command.keyId) ? keys[command.keyId] : undefined;
   const key = raw === undefined ? null : keyFrom(raw);
   if (!key) return refuse("unknown-key", `no key ${command.keyId} is known here`);
-  if (command.signature.length !== 64 || !verify(null, command.payload, key, command.signature)) {
+  if (command.signature.length !== 64 || !verify(null, commandBytes(command.payload), key, command.signature)) {
     return refuse("bad-signature", "the signature does not fit the command");
   }
   let json: unknown;
@@ -43,6 +43,9 @@ export function authenticate(command: SignedCommand, keys: Readonly<Record<strin
     const id = CommandPayload.shape.id.safeParse((json as { id?: unknown } | null)?.id);
     return refuse("malformed", `${issue?.path.join(".")}: ${issue?.message}`, id.success ? id.data : null);
   }
+  // One text for one meaning: a key given twice, or anything else that another reader might take differently, is not a command.
+  if (!Buffer.from(payloadBytes(parsed.data)).equals(command.payload))
+    return refuse("malformed", "the signed bytes are not canonical", parsed.data.id);
   if (parsed.data.nodeId !== nodeId) return refuse("wrong-node", "the command is for another node");
   return { ok: true, payload: parsed.data };
 }
@@ -62,10 +65,10 @@ export function admit(payload: CommandPayload, past: Past, now: number): Verdict
     return refuse("not-yet", "the command is from the future: check this node's clock");
   if (now > payload.expiresAt + CLOCK_SKEW_MAX_MS) return refuse("expired", "the command has expired");
   if (past.nonces.has(payload.nonce)) return refuse("replayed", "the command's nonce was used before");
-  if (payload.generation < past.generation) {
+  if (payload.generation <= past.generation) {
     return refuse(
       "stale-generation",
-      `generation ${payload.generation} is older than ${past.generation}, which was carried out`,
+      `generation ${payload.generation} is not newer than ${past.generation}, which was begun`,
     );
   }
   return { ok: true, payload };

@@ -17,7 +17,8 @@ const welcome: GatewayToAgent = {
   heartbeatMs: 5_000,
   ackedSeq: 0,
   hashes: {},
-  commandKeys: {},
+  trust: null,
+  freeze: { payload: new Uint8Array(), keyId: null, signature: null },
 };
 const says = (message: GatewayToAgent, wall = 0): ConnectionEvent => ({ type: "message", message, wall });
 const state = (over: Partial<ConnectionState>): ConnectionState => ({ ...initialState(0), ...over });

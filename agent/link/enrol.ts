@@ -3,7 +3,8 @@ import { X509Certificate } from "node:crypto";
 import { request } from "node:https";
 import { connect, type TLSSocket } from "node:tls";
 import { CLOCK_SKEW_MAX_MS, ENROL_PATH, GATEWAY_SERVER_NAME } from "../../protocol/constants.ts";
-import { type EnrolRequest, EnrolResponse } from "../../protocol/messages.ts";
+import { type EnrolRequest, EnrolResponse, type JoinToken } from "../../protocol/messages.ts";
+import { keyWithFingerprint, openTrust, readTrust, type TrustContent, trustFromJson } from "../../protocol/trust.ts";
 
 /** Enrolment was refused or could not be trusted; `code` is the gateway's, or "untrusted" or "unreachable". */
 export class EnrolError extends Error {
@@ -23,7 +24,7 @@ const ANSWER_BYTES_MAX = 256 * 1024;
  */
 export function distrust(chain: readonly X509Certificate[], fingerprint: string, now: number): string | null {
   const [leaf] = chain;
-  const pinned = chain.find((c) => c.fingerprint256.replaceAll(":", "").toLowerCase() === fingerprint.toLowerCase());
+  const pinned = chain.find((c) => fingerprintOf(c) === fingerprint.toLowerCase());
   if (!leaf || !pinned) return "the gateway's certificate authority is not the one that made this token";
   if (leaf === pinned || !leaf.checkIssued(pinned) || !leaf.verify(pinned.publicKey)) {
     return "the gateway's certificate was not issued by the authority that made this token";
@@ -69,23 +70,38 @@ function openTrusted(url: URL, fingerprint: string): Promise<TLSSocket> {
   });
 }
 
+const fingerprintOf = (certificate: X509Certificate): string =>
+  certificate.fingerprint256.replaceAll(":", "").toLowerCase();
+
+/** The content of a trust document that the token vouches for: signed by its key, and with its CA. @throws EnrolError */
+export function pinTrust(answer: EnrolResponse & { ok: true }, pins: Pick<JoinToken, "ca" | "key">): TrustContent {
+  const document = trustFromJson(answer.trust);
+  const claimed = readTrust(document);
+  const trust = claimed && openTrust(document, keyWithFingerprint(claimed, pins.key));
+  if (!trust) throw new EnrolError("untrusted", "the fleet's keys are not signed by the key that this token names");
+  const cas = trust.cas.map((pem) => new X509Certificate(pem));
+  if (!cas.some((ca) => fingerprintOf(ca) === pins.ca.toLowerCase()))
+    throw new EnrolError("untrusted", "the answer names other certificate authorities than the token");
+  const own = new X509Certificate(answer.certificate);
+  if (!cas.some((ca) => own.checkIssued(ca) && own.verify(ca.publicKey)))
+    throw new EnrolError("untrusted", "the node's certificate is of an authority that is not trusted");
+  return trust;
+}
+
 /** Enrols at `gateway` (https://host:port). @throws EnrolError */
 export async function enrol(
   gateway: string,
-  caFingerprint: string,
+  pins: Pick<JoinToken, "ca" | "key">,
   body: EnrolRequest,
 ): Promise<EnrolResponse & { ok: true }> {
   const url = new URL(gateway);
   if (url.protocol !== "https:") throw new EnrolError("unreachable", "the gateway's address starts with https://");
-  const socket = await openTrusted(url, caFingerprint);
+  const socket = await openTrusted(url, pins.ca);
   const answer = await post(socket, url, JSON.stringify(body));
   const parsed = EnrolResponse.safeParse(answer);
   if (!parsed.success) throw new EnrolError("unreachable", `${url.host} did not answer as a gateway does`);
   if (!parsed.data.ok) throw new EnrolError(parsed.data.code, parsed.data.message);
-  const ca = new X509Certificate(parsed.data.ca);
-  if (ca.fingerprint256.replaceAll(":", "").toLowerCase() !== caFingerprint.toLowerCase()) {
-    throw new EnrolError("untrusted", "the answer names another certificate authority than the token");
-  }
+  pinTrust(parsed.data, pins);
   return parsed.data;
 }
 

@@ -7,9 +7,20 @@ import type { TLSSocket } from "node:tls";
 import * as x509 from "@peculiar/x509";
 import { type WebSocket, WebSocketServer } from "ws";
 import { decodeFromAgent, encode } from "../../protocol/codec.ts";
-import type { CommandPayload, SignedCommand } from "../../protocol/commands.ts";
+import { type CommandPayload, commandBytes, payloadBytes, type SignedCommand } from "../../protocol/commands.ts";
 import { AGENT_SOCKET_PATH, GATEWAY_SERVER_NAME } from "../../protocol/constants.ts";
 import { type AgentToGateway, EnrolRequest, type GatewayToAgent, JOIN_TOKEN_PREFIX } from "../../protocol/messages.ts";
+import {
+  commandKeyId,
+  type FreezeContent,
+  freezeBytes,
+  keyFingerprint,
+  type SignedFreeze,
+  type TrustContent,
+  type TrustDocument,
+  trustBytes,
+  trustToJson,
+} from "../../protocol/trust.ts";
 import { PROTOCOL_VERSION } from "../../protocol/version.ts";
 
 // Node's types for web crypto and the DOM's differ in name only.
@@ -36,7 +47,13 @@ export async function makeAuthority(name = "CN=test CA"): Promise<Authority> {
   return { cert, keys };
 }
 
-async function issue(ca: Authority, subject: string, publicKey: x509.PublicKey | CryptoKey, names: string[]) {
+async function issue(
+  ca: Authority,
+  subject: string,
+  publicKey: x509.PublicKey | CryptoKey,
+  names: string[],
+  notAfter?: Date,
+) {
   const extensions = [
     new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: "dns" as const, value }))),
   ];
@@ -46,6 +63,7 @@ async function issue(ca: Authority, subject: string, publicKey: x509.PublicKey |
     signingKey: ca.keys.privateKey,
     signingAlgorithm: algorithm,
     ...validity(),
+    ...(notAfter ? { notAfter, notBefore: new Date(notAfter.getTime() - 3_600_000) } : {}),
   };
   return x509.X509CertificateGenerator.create({ ...common, publicKey: publicKey as x509.PublicKey, extensions });
 }
@@ -58,6 +76,51 @@ export async function readCsr(pem: string): Promise<{ verified: boolean; subject
 
 export const fingerprint = (ca: Authority): string =>
   createHash("sha256").update(Buffer.from(ca.cert.rawData)).digest("hex");
+
+/** A key that signs commands, trust documents and lifts. */
+export type TestSigner = {
+  keyId: string;
+  raw: string;
+  fingerprint: string;
+  sign: (bytes: Uint8Array) => Uint8Array<ArrayBuffer>;
+};
+
+export function makeSigner(): TestSigner {
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const raw = publicKey.export({ format: "der", type: "spki" }).subarray(-32);
+  return {
+    keyId: commandKeyId(raw),
+    raw: raw.toString("base64url"),
+    fingerprint: keyFingerprint(raw),
+    sign: (bytes) => new Uint8Array(sign(null, bytes, privateKey)),
+  };
+}
+
+/** A trust document over these keys (the first signs commands), signed by `signers`. */
+export function makeTrust(input: {
+  serial: number;
+  keys: TestSigner[];
+  cas: Authority[];
+  signers: TestSigner[];
+}): TrustDocument {
+  const content: TrustContent = {
+    v: 1,
+    serial: input.serial,
+    issuedAt: Date.now(),
+    commandKeys: Object.fromEntries(input.keys.map(({ keyId, raw }) => [keyId, raw])),
+    signer: input.keys[0]?.keyId ?? "",
+    cas: input.cas.map(({ cert }) => cert.toString("pem")),
+  };
+  const payload = new Uint8Array(Buffer.from(JSON.stringify(content)));
+  return { payload, signatures: Object.fromEntries(input.signers.map((s) => [s.keyId, s.sign(trustBytes(payload))])) };
+}
+
+/** A freeze or its lift; unsigned without a signer. */
+export function makeFreeze(frozen: boolean, epoch: number, signer?: TestSigner): SignedFreeze {
+  const content: FreezeContent = { v: 1, epoch, frozen, issuedAt: Date.now() };
+  const payload = new Uint8Array(Buffer.from(JSON.stringify(content)));
+  return { payload, keyId: signer?.keyId ?? null, signature: signer?.sign(freezeBytes(payload)) ?? null };
+}
 
 export const NODE_ID = "0191d3a0-0000-7000-8000-000000000001";
 
@@ -72,7 +135,11 @@ export type TestGateway = {
   /** Cuts the current session without a close frame. */
   cut: () => void;
   sign: (payload: CommandPayload) => SignedCommand;
-  commandKeys: Record<string, string>;
+  ca: Authority;
+  signer: TestSigner;
+  /** What it hands to agents that enrol and in its welcome. */
+  trust: TrustDocument;
+  freeze: SignedFreeze;
   /** Whether durable frames and facts are acknowledged. */
   acks: boolean;
   /** State that survives sessions, as a database would. */
@@ -84,21 +151,33 @@ export type TestGateway = {
 
 /** Starts a gateway on a free port. `serverName` and `presented` make bad ones. */
 export async function startTestGateway(
-  options: { serverName?: string; presented?: Authority; tokenCa?: Authority; address?: string } = {},
+  options: {
+    serverName?: string;
+    presented?: Authority;
+    tokenCa?: Authority;
+    tokenKey?: TestSigner;
+    address?: string;
+    notAfter?: Date;
+    maxVersion?: "TLSv1.2";
+  } = {},
 ): Promise<TestGateway> {
   const ca = options.presented ?? (await makeAuthority());
   const serverKeys = await makeKeys();
-  const serverCert = await issue(ca, "CN=gateway", serverKeys.publicKey, [options.serverName ?? GATEWAY_SERVER_NAME]);
-  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-  const rawKey = publicKey.export({ format: "der", type: "spki" }).subarray(-32).toString("base64url");
-  const commandKeys = { k1: rawKey };
+  const serverCert = await issue(
+    ca,
+    "CN=gateway",
+    serverKeys.publicKey,
+    [options.serverName ?? GATEWAY_SERVER_NAME],
+    options.notAfter,
+  );
+  const signer = makeSigner();
   const server: Server = createServer({
     key: await keyPem(serverKeys.privateKey),
     cert: `${serverCert.toString("pem")}\n${ca.cert.toString("pem")}`,
     ca: ca.cert.toString("pem"),
     requestCert: true,
     rejectUnauthorized: false,
-    minVersion: "TLSv1.3",
+    ...(options.maxVersion ? { maxVersion: options.maxVersion } : { minVersion: "TLSv1.3" }),
   });
   server.on("request", async (req, res) => {
     const chunks: Buffer[] = [];
@@ -115,8 +194,7 @@ export async function startTestGateway(
       nodeId: NODE_ID,
       name: body.name,
       certificate: certificate.toString("pem"),
-      ca: ca.cert.toString("pem"),
-      commandKeys,
+      trust: trustToJson(gateway.trust),
     };
     res.end(JSON.stringify(answer));
   });
@@ -141,7 +219,8 @@ export async function startTestGateway(
             heartbeatMs: 1_000,
             ackedSeq,
             hashes,
-            commandKeys,
+            trust: gateway.trust,
+            freeze: gateway.freeze,
           });
         } else if (message.type === "heartbeat") gateway.send({ type: "pulse", echo: message.at, at: Date.now() });
         else if (message.type === "facts" && gateway.acks) {
@@ -156,13 +235,21 @@ export async function startTestGateway(
     });
   });
   await new Promise<void>((resolve) => server.listen(0, options.address ?? "127.0.0.1", resolve));
-  const token = { id: "t1", secret: "s", ca: fingerprint(options.tokenCa ?? ca) };
+  const token = {
+    id: "t1",
+    secret: "s",
+    ca: fingerprint(options.tokenCa ?? ca),
+    key: (options.tokenKey ?? signer).fingerprint,
+  };
   const gateway: TestGateway = {
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     token: JOIN_TOKEN_PREFIX + Buffer.from(JSON.stringify(token)).toString("base64url"),
     heard: [],
     sessions: 0,
-    commandKeys,
+    ca,
+    signer,
+    trust: makeTrust({ serial: 1, keys: [signer], cas: [ca], signers: [signer] }),
+    freeze: makeFreeze(false, 0),
     acks: true,
     ackedSeq: 0,
     hashes: {},
@@ -170,8 +257,8 @@ export async function startTestGateway(
     send: (message) => current?.send(encode(message)),
     cut: () => current?.terminate(),
     sign: (payload) => {
-      const bytes = Buffer.from(JSON.stringify(payload));
-      return { payload: bytes, keyId: "k1", signature: sign(null, bytes, privateKey) };
+      const bytes = payloadBytes(payload);
+      return { payload: new Uint8Array(bytes), keyId: signer.keyId, signature: signer.sign(commandBytes(bytes)) };
     },
     async close() {
       current?.terminate();

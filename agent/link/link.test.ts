@@ -37,13 +37,14 @@ async function openLink(spool: Spool, facts = new FactsOutbox()): Promise<Link> 
   const own = loadIdentity(statePaths(folder));
   if (!own) throw new Error("not enrolled");
   const link = new Link({
-    ...own,
+    own,
     agentVersion: "0.0.0",
     bootId: "b",
     facts,
     spool,
     log: silentLog,
-    onWelcome: () => undefined,
+    onTrust: () => undefined,
+    onFreeze: () => undefined,
     onCommand: () => undefined,
     onCollect: () => undefined,
   });

@@ -11,23 +11,25 @@ import {
   SPOOL_WINDOW,
 } from "../../protocol/constants.ts";
 import type { AgentToGateway, GatewayToAgent } from "../../protocol/messages.ts";
+import type { SignedFreeze, TrustDocument } from "../../protocol/trust.ts";
 import { PROTOCOL_VERSION } from "../../protocol/version.ts";
 import type { Log } from "../host/log.ts";
 import type { Spool } from "../spool/spool.ts";
-import type { Identity } from "../state.ts";
+import type { Own } from "../state.ts";
 import { type ConnectionEvent, type ConnectionState, type Effect, initialState, step } from "./connection.ts";
 import type { FactsOutbox } from "./facts-outbox.ts";
 
 export type LinkOptions = {
-  identity: Identity;
-  keyPem: string;
+  /** Read at each connection: certificates and CAs change while it runs. */
+  own: Readonly<Own>;
   agentVersion: string;
   bootId: string;
   facts: FactsOutbox;
   spool: Spool;
   log: Log;
-  /** The session is up; `keys` may sign commands from now on. */
-  onWelcome: (keys: Record<string, string>) => void;
+  /** The gateway's present trust document and freeze: judged before anything else of the session is. */
+  onTrust: (document: TrustDocument) => void;
+  onFreeze: (freeze: SignedFreeze) => void;
   onCommand: (message: GatewayToAgent & { type: "command" }) => void;
   onCollect: (message: GatewayToAgent & { type: "collect" }) => void;
 };
@@ -77,12 +79,6 @@ export class Link {
     socket?.terminate();
   }
 
-  /** A renewed certificate: used from the next connection on. */
-  useIdentity(identity: Identity, keyPem: string): void {
-    this.#options.identity = identity;
-    this.#options.keyPem = keyPem;
-  }
-
   /** Facts or durable frames were added: sends them soon, together with what follows at once. */
   flushSoon(): void {
     if (this.#flushTimer || this.#state.phase !== "live") return;
@@ -111,8 +107,8 @@ export class Link {
   }
 
   #report(state: ConnectionState): void {
-    const { log, identity } = this.#options;
-    if (state.phase === "live") log("info", "connected", { gateway: identity.gateway });
+    const { log, own } = this.#options;
+    if (state.phase === "live") log("info", "connected", { gateway: own.identity.gateway });
     else if (state.phase === "halted") log("error", "told not to come back", { reason: state.reason });
     else if (state.phase === "waiting") {
       const inMs = Math.round(state.until - performance.now());
@@ -125,7 +121,7 @@ export class Link {
   }
 
   #carryOut(effect: Effect): void {
-    const { facts, spool, agentVersion, bootId, onWelcome } = this.#options;
+    const { facts, spool, agentVersion, bootId, onTrust, onFreeze } = this.#options;
     switch (effect.type) {
       case "connect":
         this.#connect();
@@ -155,7 +151,8 @@ export class Link {
         this.#ackedSeq = effect.message.ackedSeq;
         this.#sentSeq = effect.message.ackedSeq;
         this.#factsSentAt = 0;
-        onWelcome(effect.message.commandKeys);
+        if (effect.message.trust) onTrust(effect.message.trust);
+        onFreeze(effect.message.freeze);
         this.#flush();
         break;
       case "handle":
@@ -172,7 +169,9 @@ export class Link {
     } else if (message.type === "facts-ack") {
       if (this.#options.facts.acknowledge(message.batch)) this.#factsSentAt = 0;
       this.#flush();
-    } else if (message.type === "command") this.#options.onCommand(message);
+    } else if (message.type === "trust") this.#options.onTrust(message.document);
+    else if (message.type === "freeze") this.#options.onFreeze(message.freeze);
+    else if (message.type === "command") this.#options.onCommand(message);
     else if (message.type === "collect") this.#options.onCollect(message);
   }
 
@@ -198,12 +197,12 @@ export class Link {
   }
 
   #connect(): void {
-    const { identity, keyPem } = this.#options;
+    const { identity, keyPem, trust } = this.#options.own;
     const url = new URL(AGENT_SOCKET_PATH, identity.gateway);
     url.protocol = "wss:";
     // `servername` is handed through to TLS; the type of ws does not list it.
     const options: ClientOptions & { servername: string } = {
-      ca: identity.ca,
+      ca: trust.cas,
       cert: identity.certificate,
       key: keyPem,
       servername: GATEWAY_SERVER_NAME,

@@ -1,4 +1,4 @@
-// The join token that the console shows: where it is checked and which CA it pins.
+// The join token that the console shows: where it is checked, and which CA and signing key it pins.
 import { JOIN_TOKEN_PREFIX, JoinToken } from "../../protocol/messages.ts";
 
 /** Reads a join token. @throws Error in words for the person who pasted it */
@@ -13,7 +13,7 @@ export function parseJoinToken(text: string): JoinToken {
     throw new Error("the join token is incomplete: copy the whole line");
   }
   const parsed = JoinToken.safeParse(raw);
-  if (!parsed.success || !/^[0-9a-f]{64}$/i.test(parsed.data.ca))
+  if (!parsed.success || ![parsed.data.ca, parsed.data.key].every((hex) => /^[0-9a-f]{64}$/i.test(hex)))
     throw new Error("the join token is damaged: make a new one in the console");
   return parsed.data;
 }

@@ -1,8 +1,8 @@
-// Who is signed in, and what that role may do: the same table the server enforces, read here only to hide what would be refused.
+// Who is signed in, and what they may do: the same table the server enforces, read here only to hide what would be refused.
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import type { Me } from "../../server/accounts/schema.ts";
-import { can, type Permission } from "../../server/core/access.ts";
+import type { Permission } from "../../server/core/access.ts";
 import { useTRPC } from "../_trpc/client.ts";
 
 /** The signed-in account, undefined while it is read. */
@@ -11,5 +11,5 @@ export function useMe(): Me | undefined {
   return useQuery(trpc.accounts.me.queryOptions(undefined, { staleTime: 60_000 })).data;
 }
 
-/** Whether the signed-in role may do this; false until it is known. */
-export const useCan = (permission: Permission): boolean => can(useMe()?.role, permission);
+/** Whether this is allowed anywhere; false until it is known. */
+export const useCan = (permission: Permission): boolean => useMe()?.permissions.includes(permission) ?? false;

@@ -5,12 +5,17 @@ import { mayRetry, needsSignIn, readError } from "./errors.ts";
 const refused = { message: "Your role may not do this.", data: { code: "FORBIDDEN", requestId: "r-1" } };
 
 test("an error of the API keeps its sentence and its request id", () => {
-  expect(readError(refused)).toEqual({ message: "Your role may not do this.", code: "FORBIDDEN", requestId: "r-1" });
+  expect(readError(refused)).toEqual({
+    message: "Your role may not do this.",
+    code: "FORBIDDEN",
+    requestId: "r-1",
+    details: null,
+  });
 });
 
 test("a network error has no code and may be retried", () => {
   const error = new TypeError("Failed to fetch");
-  expect(readError(error)).toEqual({ message: "Failed to fetch", code: null, requestId: null });
+  expect(readError(error)).toEqual({ message: "Failed to fetch", code: null, requestId: null, details: null });
   expect(mayRetry(error)).toBe(true);
 });
 

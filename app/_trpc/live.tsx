@@ -2,6 +2,7 @@
 "use client";
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
+import { leaveToSignIn } from "../_lib/leave.ts";
 import { type Hint, isStale, parseChange } from "./changes.ts";
 
 /** How the page is kept current. `since` is when that began, epoch ms. */
@@ -61,6 +62,12 @@ export function LiveProvider({ children }: { children: ReactNode }): ReactNode {
         silence = setTimeout(lose, SILENCE_MS);
       };
       source.addEventListener("ping", heard);
+      // This session was ended elsewhere.
+      source.addEventListener("signed-out", () => {
+        isClosed = true;
+        lose();
+        leaveToSignIn();
+      });
       source.onopen = () => {
         heard();
         delay = RETRY_MIN_MS;

@@ -3,14 +3,17 @@
 import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createTRPCClient, httpBatchLink } from "@trpc/client";
 import { type ReactNode, useState } from "react";
-import superjson from "superjson";
 import type { AppRouter } from "../../server/api/root.ts";
 import { leaveToSignIn } from "../_lib/leave.ts";
 import { TRPCProvider } from "./client.ts";
 import { mayRetry, needsSignIn } from "./errors.ts";
+import { stepUpLink } from "./step-up.ts";
+import { StepUpDialog } from "./step-up-dialog.tsx";
+import { transformer } from "./transformer.ts";
 
-/** Longest URL of a batched read; beyond it the batch is split. */
+/** Longest URL of a batched read, and most reads in one; beyond it the batch is split. The server refuses more than 20. */
 const URL_LENGTH_MAX = 4_000;
+const BATCH_MAX = 20;
 
 const makeQueryClient = (): QueryClient =>
   new QueryClient({
@@ -30,13 +33,17 @@ export function ApiProvider({ children }: { children: ReactNode }): ReactNode {
   const [queryClient] = useState(makeQueryClient);
   const [trpcClient] = useState(() =>
     createTRPCClient<AppRouter>({
-      links: [httpBatchLink({ url: "/api/trpc", transformer: superjson, maxURLLength: URL_LENGTH_MAX })],
+      links: [
+        stepUpLink,
+        httpBatchLink({ url: "/api/trpc", transformer, maxURLLength: URL_LENGTH_MAX, maxItems: BATCH_MAX }),
+      ],
     }),
   );
   return (
     <QueryClientProvider client={queryClient}>
       <TRPCProvider trpcClient={trpcClient} queryClient={queryClient}>
         {children}
+        <StepUpDialog />
       </TRPCProvider>
     </QueryClientProvider>
   );

@@ -3,7 +3,19 @@ import type { Permission } from "../../server/core/access.ts";
 
 export type Page = {
   /** Key of its name in the messages (`nav.*`). */
-  id: "overview" | "nodes" | "findings" | "repairs" | "containers" | "checks" | "addNode" | "audit" | "settings";
+  id:
+    | "overview"
+    | "nodes"
+    | "findings"
+    | "repairs"
+    | "approvals"
+    | "containers"
+    | "checks"
+    | "addNode"
+    | "audit"
+    | "people"
+    | "account"
+    | "settings";
   href: string;
   /** Second key after `g`. */
   key: string;
@@ -18,10 +30,13 @@ export const pages: readonly Page[] = [
   { id: "nodes", href: "/nodes", key: "n", needs: "nodes:read", group: "fleet" },
   { id: "findings", href: "/findings", key: "f", needs: "findings:read", group: "fleet" },
   { id: "repairs", href: "/repairs", key: "r", needs: "repairs:read", group: "fleet" },
+  { id: "approvals", href: "/approvals", key: "v", needs: "repairs:read", group: "fleet" },
   { id: "containers", href: "/containers", key: "c", needs: "containers:read", group: "fleet" },
   { id: "checks", href: "/checks", key: "k", needs: "findings:read", group: "fleet" },
   { id: "addNode", href: "/add-node", key: "a", needs: "tokens:write", group: "admin" },
   { id: "audit", href: "/audit", key: "u", needs: "audit:read", group: "admin" },
+  { id: "people", href: "/people", key: "p", needs: "accounts:read", group: "admin" },
+  { id: "account", href: "/account", key: "m", group: "admin" },
   { id: "settings", href: "/settings", key: "s", group: "admin" },
 ];
 

@@ -17,6 +17,9 @@ export const nodeLook: Record<NodeState, Look> = {
   maintenance: { tone: "maintenance", shape: "pause" },
 };
 
+/** Beside the state: two machines show the node's identity. */
+export const quarantineLook: Look = { tone: "unhealthy", shape: "pause" };
+
 export const severityLook: Record<Severity, Look> = {
   critical: { tone: "unhealthy", shape: "square" },
   warning: { tone: "degraded", shape: "triangle" },
@@ -32,6 +35,7 @@ export const findingLook: Record<FindingState, Look> = {
 };
 
 export const repairLook: Record<RepairState, Look> = {
+  awaiting: { tone: "maintenance", shape: "pause" },
   queued: { tone: "unknown", shape: "dotted" },
   capturing: { tone: "accent", shape: "progress" },
   running: { tone: "accent", shape: "progress" },

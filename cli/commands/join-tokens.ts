@@ -5,10 +5,9 @@ import type { Run } from "../define.ts";
 import { EXIT, UserError } from "../errors.ts";
 import { age, printJson, printLine, printTable } from "../output.ts";
 
-export const create: Run<{ pool: string; label?: string[]; uses: number; expires: number; note: string }> = async (
-  _args,
-  options,
-) => {
+type Options = { pool: string; label?: string[]; from?: string[]; uses: number; expires: number; note: string };
+
+export const create: Run<Options> = async (_args, options) => {
   const labels = Object.fromEntries(
     (options.label ?? []).map((pair) => {
       const [key, ...value] = pair.split("=");
@@ -16,9 +15,9 @@ export const create: Run<{ pool: string; label?: string[]; uses: number; expires
       return [key, value.join("=")];
     }),
   );
-  const { pool, uses: maxUses, expires: expiresInMinutes, note } = options;
+  const { pool, uses: maxUses, expires: expiresInMinutes, note, from: cidrs } = options;
   const made = await answer(
-    connect(options).joinTokens.create.mutate({ pool, labels, maxUses, expiresInMinutes, note }),
+    connect(options).joinTokens.create.mutate({ pool, labels, cidrs, maxUses, expiresInMinutes, note }),
   );
   if (options.json) printJson(made);
   else
@@ -36,6 +35,7 @@ export const list: Run<object> = async (_args, options) => {
       { title: "ID", text: (t) => t.id },
       { title: "POOL", text: (t) => t.pool },
       { title: "USED", text: (t) => `${t.uses} of ${t.maxUses}` },
+      { title: "FROM", text: (t) => t.cidrs.join(", ") || "anywhere" },
       { title: "STATE", text: (t) => (t.revokedAt ? "revoked" : t.expiresAt < new Date() ? "expired" : "valid") },
       { title: "AGE", text: (t) => age(t.createdAt) },
       { title: "BY", text: (t) => t.createdBy },

@@ -1,6 +1,7 @@
 // `logs`: the last lines of the processes' log files, and with -f what is added to them.
 import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { plainLine } from "../../parsers/plain-text.ts";
 import type { Run } from "../define.ts";
 import { EXIT, UserError } from "../errors.ts";
 import { paint, printJson, printLine } from "../output.ts";
@@ -19,7 +20,7 @@ export const run: Run<{ follow?: boolean; lines: number }> = async ([name], opti
     throw new UserError(`no logs below ${paths.logs}`, "./nodeops up starts everything", EXIT.unreachable);
   const show = (process: string, line: string) => {
     if (options.json) printJson({ process, line });
-    else printLine(chosen.length > 1 ? `${paint("dim", process.padEnd(10))} ${line}` : line);
+    else printLine(`${chosen.length > 1 ? `${paint("dim", process.padEnd(10))} ` : ""}${plainLine(line)}`);
   };
   const offsets = new Map(chosen.map((process) => [process, statSync(paths.log(process)).size]));
   for (const process of chosen)

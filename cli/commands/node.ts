@@ -1,4 +1,6 @@
 // `node …`: what is done to one node, and what it last reported.
+
+import { quarantineText } from "../../server/nodes/schema.ts";
 import { answer, connect } from "../client.ts";
 import { confirm } from "../confirm.ts";
 import type { Run } from "../define.ts";
@@ -13,6 +15,21 @@ export const remove: Run<{ yes?: boolean }> = async ([node = ""], options) => {
   await answer(client.nodes.remove.mutate({ node: id }));
   if (options.json) printJson({ removed: { id, name } });
   else printLine(`${name} is removed; its agent can no longer connect`);
+};
+
+export const release: Run<{ yes?: boolean }> = async ([node = ""], options) => {
+  const client = connect(options);
+  const { id, name, quarantineReason } = await answer(client.nodes.get.query({ node }));
+  await confirm(
+    `${quarantineText(quarantineReason)?.en ?? ""} Release ${name}? Neither machine may go on: one joins again.`,
+    options.yes,
+  );
+  await answer(client.nodes.release.mutate({ node: id }));
+  if (options.json) printJson({ released: { id, name } });
+  else
+    printLine(
+      `${name} is released. On the right machine run the line of ./nodeops join-token with --name ${name} --force; the next one that joins under this name is it.`,
+    );
 };
 
 export const maintenance: Run<{ reason: string }> = async ([node = "", value], options) => {

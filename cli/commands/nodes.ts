@@ -1,5 +1,5 @@
 // `nodes`: the fleet as a table, or one node in detail.
-import type { NodeDetail, NodeRow, NodeState } from "../../server/nodes/schema.ts";
+import { type NodeDetail, type NodeRow, type NodeState, quarantineText } from "../../server/nodes/schema.ts";
 import { answer, connect } from "../client.ts";
 import type { Run } from "../define.ts";
 import { EXIT, UserError } from "../errors.ts";
@@ -35,7 +35,11 @@ export const run: Run<Options> = async ([node], options) => {
     list.rows,
     [
       { title: "NODE", text: (n) => n.name },
-      { title: "STATE", text: (n) => n.state.replace("_", " "), style: (n) => COLOURS[n.state] },
+      {
+        title: "STATE",
+        text: (n) => (n.quarantinedAt ? "quarantined" : n.state.replace("_", " ")),
+        style: (n) => (n.quarantinedAt ? "red" : COLOURS[n.state]),
+      },
       { title: "POOL", text: (n) => n.pool },
       { title: "ZONE", text: (n) => n.zone },
       { title: "FINDINGS", text: (n) => n.criticalCount + n.warningCount || null },
@@ -54,6 +58,13 @@ function printDetail(node: NodeDetail): void {
   printLine(
     `${paint("bold", node.name)}  ${paint(COLOURS[node.state], node.state.replace("_", " "))} for ${age(node.stateSince)}  ${node.stateReason}`,
   );
+  if (node.quarantinedAt)
+    printLine(
+      paint(
+        "red",
+        `  quarantined for ${age(node.quarantinedAt)}: ${quarantineText(node.quarantineReason)?.en ?? ""} ./nodeops node release ${node.name} ends it`,
+      ),
+    );
   printLine(`  pool ${node.pool}, zone ${node.zone || "–"}, rack ${node.rack || "–"}, ${node.addresses.join(", ")}`);
   printLine(
     `  ${node.os}, ${node.kernel} ${node.arch}, ${node.cpuCount} CPU, ${megabytes(node.memoryBytes)}, agent ${node.agentVersion}`,

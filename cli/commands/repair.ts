@@ -1,12 +1,13 @@
 // `repair`, `undo`, `cancel`: shows exactly what will run, asks, starts exactly that, and waits until it is verified.
 import { setTimeout as sleep } from "node:timers/promises";
-import { isOver, type RepairDetail, type RepairPreview } from "../../server/repairs/schema.ts";
+import { isOver, type RepairDetail, type ShownPreview, type StartedRepair } from "../../server/repairs/schema.ts";
 import { answer, type Client, connect } from "../client.ts";
 import { confirm } from "../confirm.ts";
 import type { CommonOptions, Run } from "../define.ts";
 import { EXIT, UserError } from "../errors.ts";
 import { paint, printJson, printLine } from "../output.ts";
 import { plain, shortId, words } from "../words.ts";
+import { approveStarted } from "./approvals.ts";
 import { findingId } from "./findings.ts";
 import { printRepair, repairRunId } from "./repairs.ts";
 
@@ -29,7 +30,7 @@ export const run: Run<Options> = async ([finding = ""], options) => {
   await confirm(`Run this on ${preview.nodeName}?`, options.yes || !process.stdin.isTTY);
   const { findingId: id, repairId, planHash } = preview;
   const started = await answer(client.repairs.start.mutate({ findingId: id, repairId, planHash }));
-  return follow(client, started.id, options);
+  return follow(client, started, options);
 };
 
 export const undo: Run<{ yes?: boolean; wait: boolean }> = async ([repair = ""], options) => {
@@ -41,7 +42,7 @@ export const undo: Run<{ yes?: boolean; wait: boolean }> = async ([repair = ""],
     throw new UserError(words(preview.refusal) || words(preview.nothing) || "this repair cannot be undone now");
   await confirm(`Undo this on ${preview.nodeName}?`, options.yes);
   const started = await answer(client.repairs.undo.mutate({ id, planHash: preview.planHash }));
-  return follow(client, started.id, options);
+  return follow(client, started, options);
 };
 
 export const cancel: Run<object> = async ([repair = ""], options) => {
@@ -52,7 +53,7 @@ export const cancel: Run<object> = async ([repair = ""], options) => {
   else printLine(`repair ${shortId(id)} is cancelled`);
 };
 
-function printPreview(preview: RepairPreview): void {
+function printPreview(preview: ShownPreview): void {
   printLine(
     `${paint("bold", words(preview.title))} on ${preview.nodeName}  (${preview.risk}${preview.hasUndo ? ", can be undone" : ""})`,
   );
@@ -66,11 +67,22 @@ function printPreview(preview: RepairPreview): void {
   for (const [i, step] of preview.plan.steps.entries()) {
     printLine(`  ${i + 1}. ${words(step.title)}  ${paint("dim", plain(JSON.stringify(step.action)))}`);
   }
-  printLine(`  verified by ${preview.verifies.map(({ checkId }) => checkId).join(", ") || "nothing"}\n`);
+  printLine(`  verified by ${preview.verifies.map(({ checkId }) => checkId).join(", ") || "nothing"}`);
+  printLine(`  ${approvalWords(preview)}\n`);
 }
 
-/** Shows each change of state until the repair is over. @returns 0 when it succeeded */
-async function follow(client: Client, id: string, options: WaitOptions): Promise<number> {
+function approvalWords({ risk, approval }: ShownPreview): string {
+  if (approval.kind === "none") return "no approval needed";
+  if (approval.kind === "release") return "somebody who may run repairs here has to release it";
+  if (!approval.countsYours) return `${risk}: another person has to sign it`;
+  return approval.needed > 1
+    ? `${risk}: ${approval.needed} persons have to sign it, you may be one`
+    : `${risk}: your signature is enough`;
+}
+
+/** Has it approved where that is needed, then shows each change of state until it is over. @returns 0 when it succeeded */
+async function follow(client: Client, { id, state }: StartedRepair, options: WaitOptions): Promise<number> {
+  if (state === "awaiting") await approveStarted(id, options);
   let repair = await answer(client.repairs.get.query({ id }));
   let shown = "";
   while (options.wait && !isOver(repair.state)) {

@@ -13,7 +13,8 @@ export const run: Run<object> = async ([email], options) => {
   const state = liveState(paths);
   const external = process.env.DATABASE_URL;
   if (!state && !external) throw new UserError(`nothing runs on ${paths.dir}`, "./nodeops up first", EXIT.unreachable);
-  const url = external ?? localUrl(state?.ports.postgres ?? 0, ensureSecret(paths.dir, "database-password"));
+  const url =
+    external ?? localUrl(state?.ports.postgres ?? 0, ensureSecret(paths.dir, "launcher", "database-password"));
   const account = await resetPassword(paths, url, email ?? (await firstAdmin(paths, url)).email);
   if (options.json) printJson(account);
   else

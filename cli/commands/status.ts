@@ -68,7 +68,7 @@ export const run: Run<object> = async (_args, options) => {
   const isWell =
     isSupervised && state.phase === "running" && rows.every((row) => row.phase === "running" && row.isReady !== false);
   if (options.json) {
-    const { webUrl, gatewayUrl, ports, startedAt, timings, phase } = state;
+    const { webUrl, gatewayUrl, ports, startedAt, timings, phase, isolation, databaseRoles } = state;
     printJson({
       running: isSupervised,
       isWell,
@@ -77,6 +77,9 @@ export const run: Run<object> = async (_args, options) => {
       webUrl,
       gatewayUrl,
       ports,
+      isolation: isolation?.isolation ?? "none",
+      isolationReason: isolation?.reason ?? null,
+      databaseRoles: databaseRoles ?? "one",
       startedAt,
       timings,
       processes: rows,
@@ -104,6 +107,10 @@ export const run: Run<object> = async (_args, options) => {
   );
   printLine(
     `\nlast start: ${duration(state.timings.reduce((sum, { ms }) => sum + ms, 0))} (${state.timings.map(({ step, ms }) => `${step} ${duration(ms)}`).join(", ")})`,
+  );
+  const accounts = state.isolation?.isolation === "accounts" ? "one each" : `one for all (${state.isolation?.reason})`;
+  printLine(
+    `accounts: ${accounts}   database roles: ${state.databaseRoles === "per process" ? "one each" : "one for all"}`,
   );
   if (!isSupervised)
     printLine(

@@ -18,6 +18,7 @@ type Options = {
   detach?: boolean;
   agent: boolean;
   dev?: boolean;
+  isolation: "auto" | "required";
 };
 
 export const run: Run<Options> = async (_args, options) => {
@@ -36,6 +37,7 @@ export const run: Run<Options> = async (_args, options) => {
     publicUrl: options.publicUrl,
     withAgent: options.agent,
     isDev: options.dev === true,
+    isolation: options.isolation,
   };
   if (options.detach) return startDetached(up, render.event);
   const { runUp } = await import("../up/run.ts");

@@ -2,7 +2,7 @@
 import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
-import { type Account, canReach } from "./account.ts";
+import { type Account, canReach } from "../system-user.ts";
 
 type Link = { source: string; target: string };
 

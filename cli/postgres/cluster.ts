@@ -15,7 +15,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { identify, type ProcessId, stopProcess, workingFolder } from "../proc.ts";
-import type { Account } from "./account.ts";
+import type { Account } from "../system-user.ts";
 
 export type Cluster = {
   /** Folder of bin/, lib/ and share/. */

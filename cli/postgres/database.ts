@@ -1,5 +1,6 @@
-// Role and database of the product inside the embedded cluster: an ordinary role that owns its database and nothing else.
+// Roles and database of the product inside the embedded cluster: an ordinary role that owns its database and nothing else, and one for each process.
 import pg from "pg";
+import { ensureRoles, type Passwords } from "../../server/core/roles.ts";
 import { ADMIN_USER } from "./cluster.ts";
 
 /** Role and database name of the product. */
@@ -12,8 +13,8 @@ export function localUrl(port: number, password: string, user: string = APP_NAME
 
 export const adminUrl = (port: number, password: string) => localUrl(port, password, ADMIN_USER);
 
-/** Makes role and database when missing and sets the role's password. Idempotent. */
-export async function ensureAppDatabase(url: string, password: string): Promise<void> {
+/** Makes roles and database when missing and sets the roles' passwords. Idempotent. */
+export async function ensureAppDatabase(url: string, password: string, passwords: Passwords): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
@@ -22,6 +23,7 @@ export async function ensureAppDatabase(url: string, password: string): Promise<
     await client.query(`${verb} ROLE ${APP_NAME} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
     const database = await client.query("SELECT 1 FROM pg_database WHERE datname = $1", [APP_NAME]);
     if (!database.rowCount) await client.query(`CREATE DATABASE ${APP_NAME} OWNER ${APP_NAME}`);
+    await ensureRoles(client, APP_NAME, passwords);
   } finally {
     await client.end();
   }

@@ -1,6 +1,6 @@
 // Counting of test reports: nothing that went wrong may count as nothing.
 import { expect, test } from "vitest";
-import { add, closingLine, countPlaywright, countVitest } from "./counts.ts";
+import { add, closingLine, countFuzz, countPlaywright, countVitest } from "./counts.ts";
 
 test("vitest: passed, failed, skipped and todo", () => {
   const report = {
@@ -30,6 +30,16 @@ test("playwright: a failed set-up is a failure", () => {
     failed: 1,
     skipped: 3,
   });
+});
+
+test("fuzz: a fault, a useless generator and an interruption are failures", () => {
+  const fine = { failure: null, problem: null };
+  const bad = [
+    { failure: {}, problem: null },
+    { failure: null, problem: "nothing accepted" },
+  ];
+  expect(countFuzz({ decoders: [fine, ...bad], isInterrupted: false })).toEqual({ passed: 1, failed: 2, skipped: 0 });
+  expect(countFuzz({ decoders: [fine], isInterrupted: true }).failed).toBe(1);
 });
 
 test("the closing line", () => {

@@ -1,4 +1,4 @@
-// Reads what vitest and Playwright wrote about a run and counts it the same way. Pure.
+// Reads what vitest, Playwright and the fuzzer wrote about a run and counts it the same way. Pure.
 
 export type Counts = { passed: number; failed: number; skipped: number };
 
@@ -38,6 +38,14 @@ type PlaywrightReport = {
 /** Playwright's JSON report; a flaky test passed in the end, an error outside any test (the set-up) is a failure. */
 export function countPlaywright({ stats, errors }: PlaywrightReport): Counts {
   return { passed: stats.expected + stats.flaky, failed: stats.unexpected + errors.length, skipped: stats.skipped };
+}
+
+type FuzzReport = { decoders: { failure: unknown; problem: string | null }[]; isInterrupted: boolean };
+
+/** A decoder is a test; a run that was cut short is a failure. */
+export function countFuzz({ decoders, isInterrupted }: FuzzReport): Counts {
+  const failed = decoders.filter(({ failure, problem }) => failure !== null || problem !== null).length;
+  return { passed: decoders.length - failed, failed: failed + (isInterrupted ? 1 : 0), skipped: 0 };
 }
 
 /** The line that closes a test run. */

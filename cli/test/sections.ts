@@ -4,9 +4,9 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { missingTools } from "../../lab/requirements.ts";
 import { ROOT } from "../paths.ts";
-import { add, type Counts, countPlaywright, countVitest, NONE } from "./counts.ts";
+import { add, type Counts, countFuzz, countPlaywright, countVitest, NONE } from "./counts.ts";
 
-export type SectionName = "check" | "unit" | "db" | "lab" | "e2e";
+export type SectionName = "check" | "unit" | "fuzz" | "db" | "lab" | "e2e";
 
 export type Context = {
   /** Folder for reports. */
@@ -107,6 +107,12 @@ async function runVitest(project: string, context: Context, maxMs: number): Prom
   return settle(readReport(report, countVitest), code);
 }
 
+async function runFuzz(context: Context, maxMs: number): Promise<Counts> {
+  const report = join(context.folder, "fuzz.json");
+  const code = await runProgram(["fuzz/main.ts", "--report", report], {}, context, maxMs);
+  return settle(readReport(report, countFuzz), code);
+}
+
 async function runPlaywright(context: Context, maxMs: number): Promise<Counts> {
   const report = join(context.folder, "e2e.json");
   const args = ["node_modules/@playwright/test/cli.js", "test", "--reporter=list,json"];
@@ -116,8 +122,10 @@ async function runPlaywright(context: Context, maxMs: number): Promise<Counts> {
 
 async function runCheck({ say }: Context): Promise<Counts> {
   const { check } = await import("../../scripts/check.ts");
-  const results = await check(({ name, isOk, ms, output }) =>
-    say(`  ${isOk ? "✓" : "✗"} ${name} (${(ms / 1000).toFixed(1)} s)${isOk ? "" : `\n${output}`}`),
+  const results = await check(({ name, isOk, ms, output, note }) =>
+    say(
+      `  ${isOk ? "✓" : "✗"} ${name} (${(ms / 1000).toFixed(1)} s)${note ? `: ${note}` : ""}${isOk ? "" : `\n${output}`}`,
+    ),
   );
   const passed = results.filter(({ isOk }) => isOk).length;
   return { passed, failed: results.length - passed, skipped: 0 };
@@ -140,6 +148,13 @@ export const SECTIONS: Section[] = [
     files: filesOf("**/*.test.{ts,tsx}").filter((path) => !/\.(db|lab)\.test\.ts$/.test(path)),
     whyNot: async () => undefined,
     run: (context, maxMs) => runVitest("unit", context, maxMs),
+  },
+  {
+    name: "fuzz",
+    maxMs: 40 * MINUTE, // some five on two idle cores
+    files: ["fuzz/main.ts"],
+    whyNot: async () => undefined,
+    run: runFuzz,
   },
   {
     name: "db",

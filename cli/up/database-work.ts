@@ -39,3 +39,13 @@ export const firstAdmin = (paths: DataPaths, databaseUrl: string) => run<Account
 /** Gives an existing account a new generated password and ends its sessions. */
 export const resetPassword = (paths: DataPaths, databaseUrl: string, email: string) =>
   run<Account>(paths, databaseUrl, ["reset-password", email]);
+
+/** Emergency access: its one-time code, whose name it carries, and when it ends (ISO). */
+export type Opened = { id: string; email: string; code: string; expiresAt: string };
+
+/** Opens emergency access. */
+export const openBreakGlass = (
+  paths: DataPaths,
+  databaseUrl: string,
+  { reason, minutes, as }: { reason: string; minutes: number; as?: string },
+) => run<Opened>(paths, databaseUrl, ["break-glass", as ?? "", reason, String(minutes)]);

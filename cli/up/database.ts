@@ -5,15 +5,17 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, closeSync, existsSync, mkdirSync, realpathSync, rmdirSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
-import { ensureSecret } from "../../server/core/secrets.ts";
-import { errorMessage, UserError } from "../errors.ts";
+import { ensureRoles, type Passwords, roleUrl } from "../../server/core/roles.ts";
+import { ensureSecret, type ServerProcess, serverProcesses } from "../../server/core/secrets.ts";
+import { EXIT, errorCode, errorMessage, UserError } from "../errors.ts";
 import type { DataPaths } from "../paths.ts";
-import { type Account, canReach, chooseAccount } from "../postgres/account.ts";
+import { chooseAccount } from "../postgres/account.ts";
 import { prepareBinaries } from "../postgres/binaries.ts";
 import { type Cluster, initCluster, spawnPostmaster, waitForServer } from "../postgres/cluster.ts";
 import { adminUrl, ensureAppDatabase, localUrl } from "../postgres/database.ts";
 import type { ChildSpec } from "../supervisor/child.ts";
 import { openLog } from "../supervisor/logs.ts";
+import { type Account, canReach } from "../system-user.ts";
 import { POSTGRES_MAJOR } from "./folder.ts";
 
 /** Home of binaries and data where the server's account cannot enter the chosen folder; only ever used as root. */
@@ -32,8 +34,16 @@ export type EmbeddedDatabase = {
   spec: ChildSpec;
   url: string;
   adminUrl: string;
-  adminPassword: string;
   password: string;
+  passwords: Passwords;
+};
+
+/** Addresses of the database: the owner's, for migrations and accounts, and each process's own. */
+export type DatabaseAccess = {
+  url: string;
+  urls: Record<ServerProcess, string>;
+  /** Why all processes share one role; null when each has its own. */
+  sharedBecause: string | null;
 };
 
 /**
@@ -47,8 +57,8 @@ export async function prepareDatabase(
   note: (text: string) => void,
 ): Promise<EmbeddedDatabase> {
   const cluster = locateCluster(paths, note);
-  const adminPassword = ensureSecret(paths.dir, "database-admin-password");
-  const password = ensureSecret(paths.dir, "database-password");
+  const adminPassword = ensureSecret(paths.dir, "launcher", "database-admin-password");
+  const password = ensureSecret(paths.dir, "launcher", "database-password");
   initCluster(cluster, adminPassword);
   const admin = adminUrl(port, adminPassword);
   const spec: ChildSpec = {
@@ -66,7 +76,7 @@ export async function prepareDatabase(
     stopSignals: ["SIGINT", "SIGQUIT"],
     stopWaitMs: 20_000,
   };
-  return { spec, url: localUrl(port, password), adminUrl: admin, adminPassword, password };
+  return { spec, url: localUrl(port, password), adminUrl: admin, password, passwords: rolePasswords(paths) };
 }
 
 function locateCluster(paths: DataPaths, note: (text: string) => void): Cluster {
@@ -96,8 +106,55 @@ function makeHome(paths: DataPaths, account: Account, note: (text: string) => vo
   note(`user ${account.name} cannot enter ${paths.dir} (a parent folder is closed): the database lies in ${elsewhere}`);
 }
 
-/** Creates role and database of the product once the embedded server answers. */
-export const finishDatabase = (database: EmbeddedDatabase) => ensureAppDatabase(database.adminUrl, database.password);
+const perProcess = <T>(value: (process: ServerProcess) => T) =>
+  Object.fromEntries(serverProcesses.map((process) => [process, value(process)])) as Record<ServerProcess, T>;
+
+const rolePasswords = (paths: DataPaths): Passwords =>
+  perProcess((process) => ensureSecret(paths.dir, "launcher", `database-password-${process}`));
+
+/** Creates roles and database of the product once the embedded server answers. */
+export async function finishDatabase({
+  adminUrl,
+  url,
+  password,
+  passwords,
+}: EmbeddedDatabase): Promise<DatabaseAccess> {
+  await ensureAppDatabase(adminUrl, password, passwords);
+  return { url, urls: perProcess((process) => roleUrl(url, process, passwords[process])), sharedBecause: null };
+}
+
+/** DATABASE_URL_WEB and the like: roles that somebody else made, for a DATABASE_URL whose account may not. */
+const givenUrl = (process: ServerProcess) => globalThis.process.env[`DATABASE_URL_${process.toUpperCase()}`];
+
+/**
+ * Roles for the processes on a database that is not ours: those the environment names, else made where the account may make roles, else one for all.
+ *
+ * @throws UserError when the environment names some of them only
+ */
+export async function accessExternal(paths: DataPaths, url: string): Promise<DatabaseAccess> {
+  const given = serverProcesses.filter((process) => givenUrl(process));
+  if (given.length === serverProcesses.length)
+    return { url, urls: perProcess((process) => givenUrl(process) ?? url), sharedBecause: null };
+  if (given.length > 0)
+    throw new UserError(
+      `DATABASE_URL_… is set for ${given.join(", ")} only`,
+      `set it for all of ${serverProcesses.join(", ")}, or for none`,
+      EXIT.usage,
+    );
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ name: string }>("SELECT current_database() AS name");
+    const passwords = rolePasswords(paths);
+    await ensureRoles(client, rows[0]?.name ?? "", passwords);
+    return { url, urls: perProcess((process) => roleUrl(url, process, passwords[process])), sharedBecause: null };
+  } catch (err) {
+    if (errorCode(err) !== "42501") throw err;
+    return { url, urls: perProcess(() => url), sharedBecause: "the account of DATABASE_URL may not create roles" };
+  } finally {
+    await client.end();
+  }
+}
 
 /** Proves that the database of DATABASE_URL answers. @throws UserError with the server's words */
 export async function checkExternal(url: string): Promise<string> {

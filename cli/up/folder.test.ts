@@ -27,10 +27,10 @@ test("what this version wrote it takes again", () => {
 });
 
 test.each([
-  { name: "a migration of the future", version: { format: 1, migrations: ["20990101000000_future"] } },
+  { name: "a migration of the future", version: { format: 2, migrations: ["20990101000000_future"] } },
   {
     name: "a folder format of the future",
-    version: { format: 2, migrations: ownMigrations().map(({ name }) => name) },
+    version: { format: 3, migrations: ownMigrations().map(({ name }) => name) },
   },
 ])("$name is refused and nothing changes", ({ version }) => {
   const file = join(dir, "version.json");

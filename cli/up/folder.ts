@@ -7,7 +7,7 @@ import { readJson, writeAtomic } from "../files.ts";
 import { type DataPaths, ROOT } from "../paths.ts";
 
 /** Layout of the data folder; raised when an older launcher could no longer read it. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** PostgreSQL's major version decides the format of its files. */
 export const POSTGRES_MAJOR = 18;
 const FREE_MIN_BYTES = 512 * 1024 * 1024;

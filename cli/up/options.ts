@@ -12,6 +12,8 @@ export type UpOptions = {
   publicUrl?: string;
   withAgent: boolean;
   isDev: boolean;
+  /** "required": fail rather than run processes under one account. */
+  isolation?: "auto" | "required";
 };
 
 /** What `up` did, for the closing words and `--json`. */
@@ -46,4 +48,5 @@ export const DEFAULT_PORTS = {
   gatewayHealth: 7081,
   workersHealth: 7082,
   postgres: 7083,
+  dispatcherHealth: 7084,
 } as const;

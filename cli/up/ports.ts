@@ -5,12 +5,13 @@ import type { Ports } from "../state.ts";
 import { claimPort, releasePort } from "./claims.ts";
 import { DEFAULT_PORTS, type UpOptions } from "./options.ts";
 
-const LABELS: Record<keyof typeof DEFAULT_PORTS, string> = {
+const LABELS: Record<keyof Ports, string> = {
   web: "console",
   gateway: "gateway",
   gatewayHealth: "gateway health",
   workersHealth: "workers health",
   postgres: "PostgreSQL",
+  dispatcherHealth: "dispatcher health",
 };
 
 const FLAGS: Partial<Record<keyof Ports, string>> = { web: "--port", gateway: "--gateway-port" };
@@ -28,7 +29,7 @@ export async function choosePorts(
   const explicit: Partial<Ports> = { web: options.port, gateway: options.gatewayPort };
   const ports: Ports = { ...DEFAULT_PORTS };
   // Explicit ones first: no other may take them.
-  const keys = ["web", "gateway", "gatewayHealth", "workersHealth", "postgres"] as const;
+  const keys = Object.keys(LABELS) as (keyof Ports)[];
   for (const key of keys) {
     const port = explicit[key];
     if (port === undefined) continue;

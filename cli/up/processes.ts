@@ -3,45 +3,72 @@ import { spawn } from "node:child_process";
 import { closeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type ServerProcess, serverProcesses } from "../../server/core/secrets.ts";
+import { localAddress } from "../address.ts";
 import { type DataPaths, ROOT } from "../paths.ts";
 import type { Ports, ProcessName } from "../state.ts";
 import type { ChildSpec } from "../supervisor/child.ts";
 import { openLog } from "../supervisor/logs.ts";
+import type { Account } from "../system-user.ts";
 import type { UpOptions } from "./options.ts";
+import { type Separation, underAccount } from "./separation.ts";
 
-export type HostContext = { paths: DataPaths; options: UpOptions; ports: Ports; databaseUrl: string; webUrl: string };
+export type HostContext = {
+  paths: DataPaths;
+  options: UpOptions;
+  ports: Ports;
+  databaseUrls: Record<ServerProcess, string>;
+  accounts: Separation["accounts"];
+  webUrl: string;
+};
+
+/** Variables of the caller that processes may see; whatever else stands there (tokens, other programs' secrets) stays with the launcher. */
+const INHERITED = {
+  all: /^(PATH|TZ|LANG|LANGUAGE|LC_\w+|TMPDIR|LOG_LEVEL|NODE_OPTIONS|NODE_COMPILE_CACHE|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR))$/,
+  /** It asks identity providers, perhaps through a proxy. */
+  web: /^(REDIS_URL|TRUSTED_PROXIES|OIDC_\w+|(HTTPS?|NO)_PROXY|(https?|no)_proxy|NODE_USE_ENV_PROXY)$/,
+  gateway: /^REDIS_URL$/,
+  workers: /^REDIS_URL$/,
+  dispatcher: null,
+  /** Where this machine's runtimes listen. */
+  agent: /^(HOME|CONTAINER\w*_(ADDRESS|HOST|ENDPOINT)|DOCKER_HOST)$/,
+} as const;
 
 /** Time a process may take until it answers /readyz, in ms; `next dev` compiles before its first answer. */
 const READY_MAX_MS = 90_000;
 
-// What processes inherit: nothing that belongs to the launcher itself.
-function baseEnv(): NodeJS.ProcessEnv {
-  const {
-    NODEOPS_URL: _url,
-    NODEOPS_TOKEN: _token,
-    NODE_CHANNEL_FD: _fd,
-    NODE_CHANNEL_SERIALIZATION_MODE: _mode,
-    ...rest
-  } = process.env;
-  return { ...rest, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" };
+/** What a process inherits of the launcher's environment. */
+export function inheritedEnv(
+  name: ServerProcess | "agent",
+  source: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
+  const kept = Object.entries(source).filter(([key]) => INHERITED.all.test(key) || INHERITED[name]?.test(key));
+  return { ...Object.fromEntries(kept), NODE_ENV: "production" };
 }
 
-function agentEnv(): NodeJS.ProcessEnv {
-  const { DATABASE_URL: _database, REDIS_URL: _redis, ...rest } = baseEnv();
-  return rest;
-}
-
-function hostEnv({ paths, options, ports, databaseUrl, webUrl }: HostContext): NodeJS.ProcessEnv {
+function hostEnv(
+  name: ServerProcess,
+  { paths, options, ports, databaseUrls, accounts, webUrl }: HostContext,
+): NodeJS.ProcessEnv {
+  const own: Record<ServerProcess, Record<string, string>> = {
+    web: { WEB_PORT: String(ports.web), WEB_HOST: options.listen, NEXT_TELEMETRY_DISABLED: "1" },
+    gateway: {
+      GATEWAY_PORT: String(ports.gateway),
+      GATEWAY_HOST: "0.0.0.0",
+      HEALTH_PORT: String(ports.gatewayHealth),
+    },
+    workers: { HEALTH_PORT: String(ports.workersHealth) },
+    dispatcher: { HEALTH_PORT: String(ports.dispatcherHealth) },
+  };
   return {
-    ...baseEnv(),
+    ...inheritedEnv(name),
     ...(options.isDev ? { NODE_ENV: "development", NODEOPS_DEV: "1" } : {}),
     NODEOPS_DATA: paths.dir,
-    DATABASE_URL: databaseUrl,
-    WEB_PORT: String(ports.web),
-    WEB_HOST: options.listen,
+    DATABASE_URL: databaseUrls[name],
     PUBLIC_URL: webUrl,
-    GATEWAY_PORT: String(ports.gateway),
-    GATEWAY_HOST: "0.0.0.0",
+    ...own[name],
+    // The checkout's cache cannot be written by other accounts.
+    ...(accounts[name] ? { NODE_COMPILE_CACHE: paths.cache(name) } : {}),
   };
 }
 
@@ -73,11 +100,18 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-function nodeProcess(name: ProcessName, paths: DataPaths, args: string[], env: NodeJS.ProcessEnv): ChildSpec["spawn"] {
+function nodeProcess(
+  name: ProcessName,
+  paths: DataPaths,
+  nodeArgs: string[],
+  env: NodeJS.ProcessEnv,
+  account?: Required<Account>,
+): ChildSpec["spawn"] {
+  const { program, args, ...ids } = underAccount(account, process.execPath, nodeArgs);
   return () => {
-    const log = openLog(paths.log(name));
+    const log = openLog(paths.log(name)); // by us: the folder of logs is closed to the process
     try {
-      return spawn(process.execPath, args, { cwd: ROOT, env, detached: true, stdio: ["ignore", log, log] });
+      return spawn(program, args, { cwd: ROOT, env, ...ids, detached: true, stdio: ["ignore", log, log] });
     } finally {
       closeSync(log);
     }
@@ -92,21 +126,20 @@ const runArgs = (name: string, isDev: boolean) => [
   bundle(name),
 ];
 
-/** web, gateway and workers; they can start in any order once the database is migrated. */
+/** web, gateway, workers and dispatcher; they can start in any order once the database is migrated. */
 export function hostSpecs(context: HostContext): ChildSpec[] {
   const { paths, options, ports } = context;
-  const probeHost = options.listen === "0.0.0.0" || options.listen === "::" ? "127.0.0.1" : options.listen;
-  const health = {
-    gateway: `127.0.0.1:${ports.gatewayHealth}`,
-    workers: `127.0.0.1:${ports.workersHealth}`,
-    web: `${probeHost}:${ports.web}`,
+  const health: Record<ServerProcess, string> = {
+    gateway: `http://127.0.0.1:${ports.gatewayHealth}`,
+    dispatcher: `http://127.0.0.1:${ports.dispatcherHealth}`,
+    workers: `http://127.0.0.1:${ports.workersHealth}`,
+    web: localAddress(ports.web, options.listen),
   };
-  return (["gateway", "workers", "web"] as const).map((name) => {
-    const readyUrl = `http://${health[name]}/readyz`;
-    const port = name === "web" ? {} : { HEALTH_PORT: health[name].split(":")[1] };
+  return serverProcesses.map((name) => {
+    const readyUrl = `${health[name]}/readyz`;
     return {
       name,
-      spawn: nodeProcess(name, paths, runArgs(name, options.isDev), { ...hostEnv(context), ...port }),
+      spawn: nodeProcess(name, paths, runArgs(name, options.isDev), hostEnv(name, context), context.accounts[name]),
       waitReady: (isRunning) => waitForUrl(readyUrl, isRunning, READY_MAX_MS),
       readyUrl,
       // In development a compile may take longer than any limit.
@@ -124,6 +157,6 @@ export function agentSpec(
   args: string[],
   waitReady: ChildSpec["waitReady"],
 ): ChildSpec {
-  const spawnAgent = nodeProcess("agent", paths, [...runArgs("agent", isDev), ...args], agentEnv());
+  const spawnAgent = nodeProcess("agent", paths, [...runArgs("agent", isDev), ...args], inheritedEnv("agent"));
   return { name: "agent", spawn: spawnAgent, waitReady, stopSignals: ["SIGTERM", "SIGKILL"], stopWaitMs: 15_000 };
 }

@@ -1,6 +1,5 @@
 // The steps of `up`, in order, each timed and reported; whatever fails, everything started so far is stopped again.
-import { hostname } from "node:os";
-import { ensureSecret } from "../../server/core/secrets.ts";
+import { publicAddress } from "../address.ts";
 import { EXIT, errorMessage, UserError } from "../errors.ts";
 import { tryLock, unlock } from "../lock.ts";
 import { type DataPaths, dataPaths } from "../paths.ts";
@@ -11,13 +10,15 @@ import { createSupervisor, type Supervisor } from "../supervisor/supervisor.ts";
 import { startAgent } from "./agent.ts";
 import { build } from "./build.ts";
 import { releasePort } from "./claims.ts";
-import { checkExternal, finishDatabase, prepareDatabase } from "./database.ts";
+import { accessExternal, checkExternal, type DatabaseAccess, finishDatabase, prepareDatabase } from "./database.ts";
 import { applyMigrations, firstAdmin } from "./database-work.ts";
 import { prepareFolder, stampVersion } from "./folder.ts";
+import { makeFolders } from "./layout.ts";
 import type { Emit, UpOptions, UpSummary } from "./options.ts";
 import { stopOrphans } from "./orphans.ts";
 import { choosePorts, firstFree, releasePorts } from "./ports.ts";
 import { hostSpecs } from "./processes.ts";
+import { separate } from "./separation.ts";
 import { logTail } from "./tail.ts";
 
 /**
@@ -90,14 +91,13 @@ async function check(paths: DataPaths, options: UpOptions, note: (text: string) 
 function initialState(options: UpOptions, ports: Ports, timings: State["timings"]): State {
   const self = identify(process.pid);
   if (!self) throw new Error("cannot read /proc/self/stat");
-  const host = options.listen === "0.0.0.0" || options.listen === "::" ? hostname() : options.listen;
   return {
     phase: "starting",
     supervisor: self,
     startedAt: new Date().toISOString(),
     ports,
     listen: options.listen,
-    webUrl: options.publicUrl ?? `http://${host}:${ports.web}`,
+    webUrl: options.publicUrl ?? publicAddress(ports.web, options.listen),
     gatewayUrl: `https://127.0.0.1:${ports.gateway}`,
     embeddedDatabase: process.env.DATABASE_URL === undefined,
     processes: {},
@@ -119,18 +119,21 @@ type Start = {
 async function startAll(start: Start): Promise<Omit<UpSummary, "timings" | "totalMs">> {
   const { paths, options, ports, supervisor, step, note, emit, signal } = start;
   const { state } = supervisor;
-  ensureSecret(paths.dir, "auth-secret");
-  const databaseUrl = await step(
+  const database = await step(
     "database",
     () => startDatabase(start),
     ({ detail }) => detail,
-  ).then(({ url }) => url);
+  );
+  const databaseUrl = database.url;
+  state.databaseRoles = database.sharedBecause === null ? "per process" : "one";
+  if (database.sharedBecause) note(`all processes share one database role: ${database.sharedBecause}`);
   await step(
     "migrations",
     () => applyMigrations(paths, databaseUrl),
     (names) => (names.length > 0 ? `${names.length} applied` : "current"),
   );
   stampVersion(paths);
+  makeFolders(paths);
   const built = await step(
     "build",
     () => build(options.isDev, signal, note),
@@ -142,7 +145,10 @@ async function startAll(start: Start): Promise<Omit<UpSummary, "timings" | "tota
     (result) => (result.password ? `${result.email} made` : result.email),
   );
   if (admin.password) emit({ type: "admin", email: admin.email, password: admin.password });
-  const specs = hostSpecs({ paths, options, ports, databaseUrl, webUrl: state.webUrl });
+  const { accounts, ...isolation } = separate(paths, options);
+  state.isolation = isolation;
+  if (isolation.reason) note(`all processes run under one account: ${isolation.reason}`);
+  const specs = hostSpecs({ paths, options, ports, databaseUrls: database.urls, accounts, webUrl: state.webUrl });
   await step(
     "processes",
     () =>
@@ -180,15 +186,17 @@ async function startAll(start: Start): Promise<Omit<UpSummary, "timings" | "tota
 /** Times the database's port may turn out to be taken between its choice and its use. */
 const PORT_TRIES = 5;
 
-async function startDatabase({ paths, ports, supervisor, note }: Start): Promise<{ url: string; detail: string }> {
+async function startDatabase({ paths, ports, supervisor, note }: Start): Promise<DatabaseAccess & { detail: string }> {
   const external = process.env.DATABASE_URL;
-  if (external) return { url: external, detail: `PostgreSQL ${await checkExternal(external)} of DATABASE_URL` };
+  if (external) {
+    const detail = `PostgreSQL ${await checkExternal(external)} of DATABASE_URL`;
+    return { ...(await accessExternal(paths, external)), detail };
+  }
   for (let tries = 1; ; tries++) {
     const database = await prepareDatabase(paths, ports.postgres, note);
     try {
       await supervisor.start(database.spec);
-      await finishDatabase(database);
-      return { url: database.url, detail: `PostgreSQL 18 on 127.0.0.1:${ports.postgres}` };
+      return { ...(await finishDatabase(database)), detail: `PostgreSQL 18 on 127.0.0.1:${ports.postgres}` };
     } catch (cause) {
       await supervisor.stopOne("postgres");
       // Initialising takes a second, in which another program may take the port: nobody but us knows it, so any other will do.

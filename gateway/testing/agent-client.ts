@@ -1,15 +1,16 @@
 // A small agent for the gateway's tests: real TLS, real WebSocket, the real codec, and nothing behind it.
 import "reflect-metadata";
 import { randomUUID, webcrypto } from "node:crypto";
-import { request } from "node:https";
+import { type Agent, request } from "node:https";
 import * as x509 from "@peculiar/x509";
 import { type ClientOptions, WebSocket } from "ws";
 import { decodeFromGateway, encode } from "../../protocol/codec.ts";
 import { AGENT_SOCKET_PATH, ENROL_PATH, GATEWAY_SERVER_NAME, RENEW_PATH } from "../../protocol/constants.ts";
 import { type AgentToGateway, EnrolResponse, type GatewayToAgent } from "../../protocol/messages.ts";
+import { readTrust, trustFromJson } from "../../protocol/trust.ts";
 import { PROTOCOL_VERSION } from "../../protocol/version.ts";
 
-export type Identity = { nodeId: string; key: string; certificate: string; ca: string };
+export type Identity = { nodeId: string; key: string; certificate: string; ca: string[] };
 
 /** A key and a request for it, as an agent makes them. */
 export async function makeRequest(curve = "P-256"): Promise<{ key: string; csr: string }> {
@@ -24,14 +25,23 @@ export async function makeRequest(curve = "P-256"): Promise<{ key: string; csr: 
   return { key, csr: request.toString("pem") };
 }
 
+const casOf = (answer: EnrolResponse & { ok: true }): string[] => readTrust(trustFromJson(answer.trust))?.cas ?? [];
+
 /** One HTTPS request to the gateway; the certificate is not looked at. */
 export function call(
   port: number,
   path: string,
-  options: { method?: string; headers?: Record<string, string>; body?: unknown; identity?: Identity } = {},
+  options: {
+    method?: string;
+    headers?: Record<string, string>;
+    body?: unknown;
+    identity?: Identity;
+    /** Connections to share; else each request has one of its own. */
+    agent?: Agent;
+  } = {},
 ) {
   return new Promise<{ status: number; headers: Record<string, unknown>; text: string }>((resolve, reject) => {
-    const { method = "GET", headers = {}, body, identity } = options;
+    const { method = "GET", headers = {}, body, identity, agent = false } = options;
     const certificate = identity ? { key: identity.key, cert: identity.certificate } : {};
     const req = request(
       {
@@ -42,7 +52,7 @@ export function call(
         headers,
         servername: GATEWAY_SERVER_NAME,
         rejectUnauthorized: false,
-        agent: false,
+        agent,
         ...certificate,
       },
       (res) => {
@@ -74,7 +84,7 @@ export async function enrolAt(
   const answer = EnrolResponse.parse(JSON.parse((await call(port, ENROL_PATH, { method: "POST", body })).text));
   return {
     answer,
-    identity: answer.ok ? { nodeId: answer.nodeId, key, certificate: answer.certificate, ca: answer.ca } : null,
+    identity: answer.ok ? { nodeId: answer.nodeId, key, certificate: answer.certificate, ca: casOf(answer) } : null,
   };
 }
 

@@ -2,12 +2,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createJoinToken } from "../../server/agents/create-join-token.ts";
+import type { z } from "zod";
+import { createJoinTokenWith } from "../../server/agents/create-join-token.ts";
 import type { GatewayDetail } from "../../server/agents/gateway-facts.ts";
+import type { CreateJoinToken } from "../../server/agents/schema.ts";
 import { writeBeat } from "../../server/core/beat.ts";
 import { type Context, systemActor } from "../../server/core/context.ts";
 import { type Database, openDatabase } from "../../server/core/db.ts";
 import { createLogger } from "../../server/core/log.ts";
+import { loadTrust } from "../../server/trust/document.ts";
+import { ensureTrust } from "../../server/trust/ensure.ts";
 import { type TestDatabase, testDatabase } from "../../testing/database.ts";
 import { type Gateway, startGateway } from "../gateway.ts";
 import { enrolAt, type Identity } from "./agent-client.ts";
@@ -23,7 +27,7 @@ export type TestGateway = {
   /** Node ids that were enqueued for inspection, repairs that were woken. */
   inspected: string[];
   advanced: string[];
-  token: (options?: { maxUses?: number; expiresInMinutes?: number }) => Promise<string>;
+  token: (options?: z.input<typeof CreateJoinToken>) => Promise<string>;
   enrol: (name: string) => Promise<Identity>;
   restart: () => Promise<void>;
   stop: () => Promise<void>;
@@ -37,7 +41,7 @@ export async function startTestGateway(
   const dataDir = mkdtempSync(join(tmpdir(), "nodeops-gateway-test-"));
   const bundlePath = join(dataDir, "agent.mjs");
   writeFileSync(bundlePath, "console.log('agent')\n");
-  const db = openDatabase(await through(test.url), { name: "gateway-test" });
+  const db = openDatabase(await through(test.urlOf("gateway")), { name: "gateway-test" });
   const inspected: string[] = [];
   const advanced: string[] = [];
   const wake = {
@@ -54,12 +58,12 @@ export async function startTestGateway(
       wake,
       bundlePath,
     });
+  await ensureTrust(dataDir, new Date());
   let gateway = await start();
-  const ctx: Context = { db: db.prisma, actor: systemActor("test"), now: () => new Date(), requestId: null };
+  const createJoinToken = createJoinTokenWith({ trust: loadTrust(dataDir), bundle: () => gateway.bundle() });
+  const ctx: Context = { db: test.prisma, actor: systemActor("test"), now: () => new Date(), requestId: null };
   const detail = (): GatewayDetail => ({
     url: `https://127.0.0.1:${gateway.port}`,
-    caFingerprint: gateway.caFingerprint,
-    agentSha256: gateway.bundle()?.sha256 ?? null,
     sessions: 0,
   });
   await writeBeat(db.pool, { name: "gateway", version: "0", detail });

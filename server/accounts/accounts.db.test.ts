@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type TestDatabase, testDatabase } from "../../testing/database.ts";
-import { contextOf } from "../../testing/fleet.ts";
+import { contextOf, contextWith } from "../../testing/fleet.ts";
 import { actorOf } from "./actor.ts";
 import { type Auth, createAuth } from "./auth.ts";
 import { ensureCliToken, ensureFirstAdmin, resetPassword } from "./first-admin.ts";
@@ -56,7 +56,7 @@ test("the first start makes one admin whose password signs in; later starts make
   const cookies = response.headers.getSetCookie();
   expect(cookies.every((c) => /HttpOnly/i.test(c) && /SameSite=Strict/i.test(c))).toBe(true);
   const cookie = cookies.map((c) => c.split(";", 1)[0]).join("; ");
-  expect(await who({ cookie })).toMatchObject({ kind: "user", role: "admin" });
+  expect(await who({ cookie })).toMatchObject({ kind: "user", grants: [{ role: "admin", selector: "*" }] });
 
   const again = await resetPassword(database.prisma, SECRET, first.email);
   expect(await who({ cookie })).toMatchObject({ kind: "anonymous" });
@@ -79,13 +79,19 @@ test("the command line's token is stable, stored as a hash, and acts as admin", 
   const token = await ensureCliToken(database.prisma, folder, new Date());
   expect(await ensureCliToken(database.prisma, folder, new Date())).toBe(token);
   expect(await database.prisma.apiToken.count({ where: { hash: token } })).toBe(0);
-  expect(await who({ authorization: `Bearer ${token}` })).toMatchObject({ kind: "token", role: "admin" });
+  expect(await who({ authorization: `Bearer ${token}` })).toMatchObject({
+    kind: "token",
+    grants: [{ role: "admin", selector: "*" }],
+  });
 });
 
 test("a token acts with its own role until it is revoked or expires; a bad one does not fall back to a cookie", async () => {
   const admin = contextOf(database.prisma, "admin");
   const { id, token } = await createToken.call(admin, { name: "ci", role: "viewer" });
-  expect(await who({ authorization: `Bearer ${token}` })).toMatchObject({ role: "viewer", name: "ci" });
+  expect(await who({ authorization: `Bearer ${token}` })).toMatchObject({
+    grants: [{ role: "viewer", selector: "*" }],
+    name: "ci",
+  });
   await revokeToken.call(admin, { id });
   expect(await who({ authorization: `Bearer ${token}`, cookie: "x=y" })).toMatchObject({ kind: "anonymous" });
 
@@ -94,8 +100,22 @@ test("a token acts with its own role until it is revoked or expires; a bad one d
   expect(await who({ authorization: `Bearer ${old.token}` })).toMatchObject({ kind: "anonymous" });
 });
 
-test("a token cannot be given more rights than its maker has, and only admins make them", async () => {
-  await expect(
-    createToken.call(contextOf(database.prisma, "operator"), { name: "x", role: "viewer" }),
-  ).rejects.toMatchObject({ code: "forbidden" });
+test("nobody makes a token with more rights than their own, by role, selector or permission", async () => {
+  const operator = contextWith(database.prisma, [{ role: "operator", selector: "pool=web" }]);
+  const make = (input: Parameters<typeof createToken.call>[1]) => createToken.call(operator, input);
+  for (const input of [
+    { name: "x", role: "admin", selector: "pool=web" },
+    { name: "x", role: "operator", selector: "*" },
+    { name: "x", role: "operator", selector: "pool=db" },
+    { name: "x", role: "approver", selector: "pool=web" },
+  ] as const)
+    await expect(make(input)).rejects.toMatchObject({ code: "forbidden" });
+  await expect(make({ name: "x", role: "viewer", selector: "pool=" })).rejects.toMatchObject({ code: "invalid" });
+  const { token } = await make({ name: "x", role: "viewer", selector: "pool=web", scopes: ["nodes:read"] });
+  expect(await who({ authorization: `Bearer ${token}` })).toMatchObject({
+    grants: [{ role: "viewer", selector: "pool=web" }],
+    scopes: ["nodes:read"],
+  });
+  const limited = contextWith(database.prisma, [{ role: "admin", selector: "*" }], { scopes: ["accounts:self"] });
+  await expect(createToken.call(limited, { name: "x", role: "viewer" })).rejects.toMatchObject({ code: "forbidden" });
 });

@@ -1,20 +1,11 @@
 // First start: one admin with a generated password that is shown once, and the token of the local command line.
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { PrismaClient } from "../../generated/prisma/client.ts";
 import { ensureSecret } from "../core/secrets.ts";
 import { createAuth, FIRST_ADMIN_EMAIL } from "./auth.ts";
-
-/** Letters and digits that are not mistaken for one another. */
-const ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789";
-
-/** Five groups of four, about 116 bits. */
-function generatePassword(): string {
-  const pick = (): string => {
-    // 224 is the largest multiple of 56 below 256: no letter is likelier than another.
-    for (;;) for (const byte of randomBytes(8)) if (byte < 224) return ALPHABET[byte % ALPHABET.length] ?? "";
-  };
-  return Array.from({ length: 5 }, () => Array.from({ length: 4 }, pick).join("")).join("-");
-}
+import { endSessions } from "./end-sessions.ts";
+import { attemptKey } from "./lockout.ts";
+import { generatePassword, hashToken, newToken } from "./one-time.ts";
 
 /**
  * Makes the admin when there is no user at all.
@@ -52,24 +43,28 @@ export async function resetPassword(prisma: PrismaClient, secret: string, email:
   if (!user) throw new Error(`there is no account ${email}`);
   const password = generatePassword();
   await internalAdapter.updatePassword(user.id, await hasher.hash(password));
-  await prisma.session.deleteMany({ where: { userId: user.id } });
+  await endSessions(prisma, { userId: user.id });
+  await prisma.signInFailure.deleteMany({ where: { key: attemptKey(email) } });
   return password;
 }
 
-/** sha-256 of a token, hex: what the database keeps. */
-export const hashToken = (token: string): string => createHash("sha256").update(token).digest("hex");
-
-/** A new API token; recognisable by scanners through its prefix. */
-export const newToken = (): string => `nopt_${randomBytes(32).toString("base64url")}`;
-
-/** The token that `./nodeops` uses on this machine: a file under secrets/, its hash in the database. Idempotent. */
+/**
+ * The token that `./nodeops` uses on this machine: a file under secrets/, its hash in the database. Idempotent.
+ * It belongs to the first administrator that is enabled: two-person rules count it as that person. Call it after `ensureFirstAdmin`.
+ */
 export async function ensureCliToken(prisma: PrismaClient, dataDir: string, now: Date): Promise<string> {
-  const token = ensureSecret(dataDir, "cli-token", newToken);
+  const token = ensureSecret(dataDir, "launcher", "cli-token", newToken);
   const hash = hashToken(token);
+  const owner = await prisma.user.findFirst({
+    where: { role: "admin", disabledAt: null },
+    orderBy: { createdAt: "asc" },
+    select: { id: true },
+  });
+  const ownerId = owner?.id ?? null;
   await prisma.apiToken.upsert({
     where: { hash },
-    create: { name: "local command line", hash, role: "admin", createdBy: "system:up", createdAt: now },
-    update: {},
+    create: { name: "local command line", hash, role: "admin", ownerId, createdBy: "system:up", createdAt: now },
+    update: { ownerId },
     select: { id: true },
   });
   return token;

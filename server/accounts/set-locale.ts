@@ -6,6 +6,7 @@ import { SetLocale } from "./schema.ts";
 export const setLocale = mutation({
   name: "accounts.setLocale",
   access: "accounts:self",
+  on: "self",
   input: SetLocale,
   async run({ tx, actor }, { locale }) {
     if (actor.kind !== "user") throw new AppError("invalid", "only people have a language");

@@ -16,11 +16,15 @@ const toDelivery = ({ id, node_id, payload, signature, key_id }: Row): Delivery 
 const COLUMNS = "id, node_id, payload, signature, key_id";
 const WHOLE = "payload IS NOT NULL AND signature IS NOT NULL AND key_id IS NOT NULL";
 
+/** Nothing is given to a node that two machines claim to be. */
+const MAY_ACT = "NOT EXISTS (SELECT 1 FROM node n WHERE n.id = node_id AND n.quarantined_at IS NOT NULL)";
+
 /** Signed and still valid, not yet accepted. */
 export async function loadSigned(pool: pg.Pool, nodeIds: string[], now: Date): Promise<Delivery[]> {
   if (nodeIds.length === 0) return [];
   const { rows } = await pool.query<Row>(
-    `SELECT ${COLUMNS} FROM command WHERE node_id = ANY($1::uuid[]) AND state = 'signed' AND expires_at > $2 AND ${WHOLE} ORDER BY generation`,
+    `SELECT ${COLUMNS} FROM command WHERE node_id = ANY($1::uuid[]) AND state = 'signed' AND expires_at > $2 AND ${WHOLE}
+       AND ${MAY_ACT} ORDER BY generation`,
     [nodeIds, now],
   );
   return rows.map(toDelivery);
@@ -30,7 +34,8 @@ export async function loadSigned(pool: pg.Pool, nodeIds: string[], now: Date): P
 export async function loadUnsettled(pool: pg.Pool, nodeId: string, now: Date): Promise<Delivery[]> {
   const { rows } = await pool.query<Row>(
     `SELECT ${COLUMNS} FROM command
-     WHERE node_id = $1 AND (state = 'accepted' OR (state = 'signed' AND expires_at > $2)) AND ${WHOLE} ORDER BY generation`,
+     WHERE node_id = $1 AND (state = 'accepted' OR (state = 'signed' AND expires_at > $2)) AND ${WHOLE}
+       AND ${MAY_ACT} ORDER BY generation`,
     [nodeId, now],
   );
   return rows.map(toDelivery);

@@ -10,8 +10,10 @@ import { type TestDatabase, testDatabase } from "../../testing/database.ts";
 import { writeBeat } from "../core/beat.ts";
 import { type Context, systemActor } from "../core/context.ts";
 import { removeNode } from "../nodes/remove.ts";
+import { loadTrust, type Trust } from "../trust/document.ts";
+import { ensureTrust } from "../trust/ensure.ts";
 import { type Authority, openAuthority } from "./ca.ts";
-import { createJoinToken } from "./create-join-token.ts";
+import { createJoinTokenWith } from "./create-join-token.ts";
 import { type Enrol, enrolment } from "./enrol.ts";
 import { listJoinTokens } from "./list-join-tokens.ts";
 import { revokeJoinToken } from "./revoke-join-token.ts";
@@ -19,20 +21,24 @@ import { revokeJoinToken } from "./revoke-join-token.ts";
 let db: TestDatabase;
 let dataDir: string;
 let authority: Authority;
-let enrol: Enrol;
+let trust: () => Trust;
+let createJoinToken: ReturnType<typeof createJoinTokenWith>;
+let enrol: (body: unknown) => ReturnType<Enrol>;
 let ctx: Context;
 let csr: string;
 
 beforeAll(async () => {
   db = await testDatabase();
   dataDir = mkdtempSync(join(tmpdir(), "nodeops-enrol-test-"));
-  authority = await openAuthority(dataDir, new Date());
-  enrol = enrolment({ db: db.prisma, authority, commandKeys: () => ({ k: "key" }) });
+  await ensureTrust(dataDir, new Date());
+  trust = loadTrust(dataDir);
+  createJoinToken = createJoinTokenWith({ trust, bundle: () => null });
+  authority = await openAuthority(dataDir, trust().content);
+  const service = enrolment({ db: db.prisma, authority: () => authority, trust });
+  enrol = (body) => service(body, "192.0.2.7");
   ctx = { db: db.prisma, actor: systemActor("test"), now: () => new Date(), requestId: null };
   const detail = () => ({
     url: "https://gateway:7443",
-    caFingerprint: authority.fingerprint,
-    agentSha256: "a".repeat(64),
     sessions: 0,
   });
   await writeBeat(db.pool, { name: "gateway", version: "0", detail });
@@ -74,8 +80,8 @@ test("the certificate names the node, whatever was asked for, and is for clients
   const certificate = new X509Certificate(answer.certificate);
   expect(certificate.subject).toBe(`CN=${answer.nodeId}`);
   expect(certificate.keyUsage).toEqual(["1.3.6.1.5.5.7.3.2"]);
-  expect(certificate.checkIssued(new X509Certificate(answer.ca))).toBe(true);
-  expect(answer.commandKeys).toEqual({ k: "key" });
+  expect(certificate.checkIssued(new X509Certificate(trust().content.cas[0] ?? ""))).toBe(true);
+  expect(answer.trust).toEqual(trust().json);
   const node = await db.prisma.node.findUniqueOrThrow({ where: { id: answer.nodeId } });
   expect(node.certificateSerial).toBe(certificate.serialNumber);
   expect(node.certificateExpiresAt).toEqual(certificate.validToDate);
@@ -84,7 +90,7 @@ test("the certificate names the node, whatever was asked for, and is for clients
 test("refusals are typed and leave the token its use", async () => {
   const { token, id } = await make();
   const other = await make();
-  const forged = `nodeops1.${Buffer.from(JSON.stringify({ id, secret: "guess", ca: authority.fingerprint })).toString("base64url")}`;
+  const forged = `nodeops1.${Buffer.from(JSON.stringify({ id, secret: "guess", ca: "f".repeat(64), key: "f".repeat(64) })).toString("base64url")}`;
   expect(await ask("nodeops1.nonsense", "r")).toMatchObject({ code: "bad-token" });
   expect(await ask(forged, "r")).toMatchObject({ code: "bad-token" });
   expect(await enrol({ token })).toMatchObject({ code: "malformed" });
@@ -125,18 +131,10 @@ test("two machines that take one new name at once do not become one node", async
   expect(answers.filter((answer) => !answer.ok && answer.code === "name-taken")).toHaveLength(9);
 });
 
-test("authorities that are made at once in one folder are the same; keys are for their owner only", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "nodeops-ca-test-"));
-  try {
-    const all = await Promise.all(Array.from({ length: 6 }, () => openAuthority(folder, new Date())));
-    expect(new Set(all.map((one) => one.fingerprint)).size).toBe(1);
-    const identity = await all[0]?.serverIdentity(new Date());
-    expect(new X509Certificate(identity?.chain ?? "").checkHost("gateway.nodeops.internal")).toBeDefined();
-    for (const name of ["ca.pem", "gateway.pem"])
-      expect(statSync(join(folder, "secrets", name)).mode & 0o777).toBe(0o600);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+test("the gateway's certificate has its name, and its key is for its owner only", async () => {
+  const identity = await authority.serverIdentity(new Date());
+  expect(new X509Certificate(identity.chain).checkHost("gateway.nodeops.internal")).toBeDefined();
+  expect(statSync(join(dataDir, "secrets/gateway/gateway.pem")).mode & 0o777).toBe(0o600);
 });
 
 test("the gateway's certificate is kept until it nears its end", async () => {

@@ -1,4 +1,4 @@
-// What the gateway says about itself with its beat, so that the console can make join commands without holding any of its secrets.
+// What the gateway says about itself with its beat: where agents connect. What they must trust there is not taken from a row (server/trust/).
 import { z } from "zod";
 import type { PrismaClient } from "../../generated/prisma/client.ts";
 import type { Tx } from "../core/context.ts";
@@ -8,9 +8,6 @@ import { AppError } from "../core/errors.ts";
 export const GatewayDetail = z.object({
   /** Where agents connect: https://host:port. */
   url: z.string(),
-  caFingerprint: z.string(),
-  /** sha-256 of the agent bundle it serves; null while there is none. */
-  agentSha256: z.string().nullable(),
   sessions: z.number(),
 });
 export type GatewayDetail = z.infer<typeof GatewayDetail>;

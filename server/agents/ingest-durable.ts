@@ -88,6 +88,26 @@ async function storeResults(
   return [...new Set(ended.map((row) => row.repair_id))];
 }
 
+export type ForeignCommand = { nodeId: string; commandId: string };
+
+/** Commands that these nodes spoke of though they are another node's. */
+export async function findForeign(
+  client: pg.ClientBase,
+  accepted: readonly ForeignCommand[],
+  all: readonly NodeFrames[],
+): Promise<ForeignCommand[]> {
+  const results = pick(all, "result").map(({ nodeId, body }) => ({ nodeId, commandId: body.result.commandId }));
+  const progress = pick(all, "progress").map(({ nodeId, body }) => ({ nodeId, commandId: body.commandId }));
+  const said = [...accepted, ...results, ...progress];
+  if (said.length === 0) return [];
+  const { rows } = await client.query<{ node_id: string; id: string }>(
+    `SELECT DISTINCT t.node_id, c.id FROM command c
+     JOIN unnest($1::uuid[], $2::uuid[]) AS t(id, node_id) ON c.id = t.id AND c.node_id <> t.node_id`,
+    [said.map((s) => s.commandId), said.map((s) => s.nodeId)],
+  );
+  return rows.map(({ node_id, id }) => ({ nodeId: node_id, commandId: id }));
+}
+
 async function findRepairs(
   client: pg.ClientBase,
   progress: { nodeId: string; commandId: string }[],

@@ -3,7 +3,7 @@ import type pg from "pg";
 import type { WireFact } from "../../protocol/messages.ts";
 import { publishChanges } from "../core/changes.ts";
 import type { Sql } from "../core/sql.ts";
-import { type DurableFrame, storeAccepted, storeDurable } from "./ingest-durable.ts";
+import { type DurableFrame, type ForeignCommand, findForeign, storeAccepted, storeDurable } from "./ingest-durable.ts";
 import { type PreparedFacts, prepareFacts, storeFacts } from "./ingest-facts.ts";
 
 /** What one node sent since the last flush. Its id is that of its certificate. */
@@ -21,6 +21,8 @@ export type IngestOutcome = {
   movedRepairs: string[];
   /** Kinds of facts that did not fit their schema, one entry each. */
   invalidFacts: string[];
+  /** Commands of other nodes that a node spoke of; nothing came of it. */
+  foreign: ForeignCommand[];
 };
 
 async function lockNodes(client: pg.ClientBase, nodeIds: string[]): Promise<Map<string, number>> {
@@ -90,6 +92,7 @@ async function store(
   const { ended, progressed } =
     frames.length > 0 ? await storeDurable(client, frames, now) : { ended: [], progressed: [] };
 
+  const foreign = await findForeign(client, accepted, frames);
   const repairs = [...new Set([...acceptedRepairs, ...ended, ...progressed])];
   const runner = { $executeRaw: async ({ text, values }: Sql) => (await client.query(text, values)).rowCount ?? 0 };
   if (repairs.length > 0) await publishChanges(runner, [{ domain: "repairs", ids: repairs }]);
@@ -106,5 +109,6 @@ async function store(
       .map(({ nodeId }) => nodeId),
     movedRepairs: [...new Set([...acceptedRepairs, ...ended])],
     invalidFacts: facts.flatMap(({ invalid }) => invalid),
+    foreign,
   };
 }

@@ -9,6 +9,7 @@ const LIST_MAX = 200;
 export const listJoinTokens = query({
   name: "joinTokens.list",
   access: "tokens:read",
+  on: "fleet",
   input: z.object({}).default({}),
   async run({ db }): Promise<JoinTokenRow[]> {
     const rows = await db.joinToken.findMany({
@@ -19,6 +20,7 @@ export const listJoinTokens = query({
         note: true,
         pool: true,
         labels: true,
+        cidrs: true,
         maxUses: true,
         uses: true,
         expiresAt: true,

@@ -6,6 +6,7 @@ import { JoinTokenRef } from "./schema.ts";
 export const revokeJoinToken = mutation({
   name: "joinTokens.revoke",
   access: "tokens:write",
+  on: "fleet",
   input: JoinTokenRef,
   async run({ tx, now }, { id }) {
     const revokedAt = now();

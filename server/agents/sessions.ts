@@ -5,7 +5,9 @@ import { sql } from "../core/sql.ts";
 import { refreshNodeStates, type StateChange } from "../nodes/set-state.ts";
 import { toPgText } from "./pg-json.ts";
 
-type SessionRefusal = "unknown-node" | "revoked";
+type SessionRefusal = "unknown-node" | "revoked" | "quarantined" | "clone";
+
+export type { QuarantineReason } from "../nodes/schema.ts";
 export type OpenedSession =
   | { ok: true; name: string; state: string; ackedSeq: number; hashes: Record<string, string> }
   | { ok: false; code: SessionRefusal };
@@ -19,33 +21,61 @@ export type Certificate = { nodeId: string; serial: string; expiresAt: Date };
 
 /** The certificate on record, or a younger one: a renewed certificate takes over when it is first used, older ones are dead from then on. */
 const VALID_CERTIFICATE = "id = $1 AND revoked_at IS NULL AND (certificate_serial = $2 OR certificate_expires_at < $3)";
+/** Starts of an agent that are remembered. */
+const EPOCHS_MAX = 8;
 
 /**
  * Records a session, when the node is known, not removed, and its certificate is valid.
+ * An agent's epoch is new at each of its starts, and only one agent runs with an identity at a time: an epoch that was followed by another one
+ * never comes back, unless two machines share the identity ("clone").
  * @param session.key unique per session, so that an older session's end does not undo a newer one's start
  */
 export async function openSession(
   pool: pg.Pool,
-  session: Certificate & { key: string; agentVersion: string; bootId: string; now: Date },
+  session: Certificate & { key: string; epoch: string; agentVersion: string; bootId: string; now: Date },
 ): Promise<OpenedSession> {
   const { nodeId, serial, expiresAt, key, agentVersion, bootId, now } = session;
+  const epoch = toPgText(session.epoch, 64);
   const { rows } = await pool.query<{ name: string; state: string; acked_seq: string }>(
     `UPDATE node SET is_connected = true, session_epoch = $4, last_seen_at = $5, disconnected_at = NULL, agent_version = $6, boot_id = $7,
-       certificate_serial = $2, certificate_expires_at = $3
-     WHERE ${VALID_CERTIFICATE} RETURNING name, state, acked_seq`,
-    [nodeId, serial, expiresAt, key, now, toPgText(agentVersion, 64), toPgText(bootId, 128)],
+       certificate_serial = $2, certificate_expires_at = $3,
+       epochs = CASE WHEN epochs[cardinality(epochs)] = $8 THEN epochs ELSE (epochs || $8::text)[greatest(1, cardinality(epochs) + 2 - ${EPOCHS_MAX}):] END
+     WHERE ${VALID_CERTIFICATE} AND quarantined_at IS NULL AND (epochs[cardinality(epochs)] = $8 OR $8 <> ALL(epochs))
+     RETURNING name, state, acked_seq`,
+    [nodeId, serial, expiresAt, key, now, toPgText(agentVersion, 64), toPgText(bootId, 128), epoch],
   );
   const [node] = rows;
-  if (!node) {
-    const { rowCount } = await pool.query("SELECT 1 FROM node WHERE id = $1", [nodeId]);
-    return { ok: false, code: rowCount === 0 ? "unknown-node" : "revoked" };
-  }
+  if (!node) return { ok: false, code: await reasonToRefuse(pool, { nodeId, serial, expiresAt }, epoch) };
   const facts = await pool.query<{ kind: string; hash: string }>(
     "SELECT kind, hash FROM node_fact WHERE node_id = $1",
     [nodeId],
   );
   const hashes = Object.fromEntries(facts.rows.map(({ kind, hash }) => [kind, hash]));
   return { ok: true, name: node.name, state: node.state, ackedSeq: Number(node.acked_seq), hashes };
+}
+
+/** A copy is told by its epoch even when the other one has renewed its certificate meanwhile. */
+async function reasonToRefuse(
+  pool: pg.Pool,
+  { nodeId, serial, expiresAt }: Certificate,
+  epoch: string,
+): Promise<SessionRefusal> {
+  const { rows } = await pool.query<{
+    is_removed: boolean;
+    is_valid: boolean;
+    is_quarantined: boolean;
+    came_back: boolean;
+  }>(
+    `SELECT revoked_at IS NOT NULL AS is_removed, (${VALID_CERTIFICATE}) AS is_valid, quarantined_at IS NOT NULL AS is_quarantined,
+       $4 = ANY(epochs) AND epochs[cardinality(epochs)] <> $4 AS came_back
+     FROM node WHERE id = $1`,
+    [nodeId, serial, expiresAt, epoch],
+  );
+  const [node] = rows;
+  if (!node) return "unknown-node";
+  if (node.is_removed) return "revoked";
+  if (node.is_quarantined) return "quarantined";
+  return node.came_back ? "clone" : "revoked";
 }
 
 /** Records lost sessions; one that was followed by a newer session is left alone. @returns nodes that are without one now */
@@ -126,12 +156,24 @@ export async function markHeard(prisma: PrismaClient, nodeId: string, now: Date)
   await refreshNodeStates(prisma, [nodeId], now);
 }
 
-/** Removed nodes among these. */
-export async function findRevoked(pool: pg.Pool, nodeIds: string[]): Promise<string[]> {
-  if (nodeIds.length === 0) return [];
-  const { rows } = await pool.query<{ id: string }>(
-    "SELECT id FROM node WHERE revoked_at IS NOT NULL AND id = ANY($1::uuid[])",
-    [nodeIds],
+export type EndedSession = { nodeId: string; code: "revoked" | "quarantined" };
+
+/** Those of these live sessions that may not go on: the node was removed or quarantined, or another certificate has taken over. */
+export async function findEnded(
+  pool: pg.Pool,
+  sessions: readonly Pick<Certificate, "nodeId" | "serial" | "expiresAt">[],
+): Promise<EndedSession[]> {
+  if (sessions.length === 0) return [];
+  const { rows } = await pool.query<{ node_id: string; is_quarantined: boolean }>(
+    `SELECT t.node_id, coalesce(n.quarantined_at IS NOT NULL AND n.revoked_at IS NULL, false) AS is_quarantined
+     FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS t(node_id, serial, expires_at)
+     LEFT JOIN node n ON n.id = t.node_id
+     WHERE n.id IS NULL OR n.revoked_at IS NOT NULL OR n.quarantined_at IS NOT NULL
+       OR NOT (n.certificate_serial = t.serial OR n.certificate_expires_at < t.expires_at)`,
+    [sessions.map((s) => s.nodeId), sessions.map((s) => s.serial), sessions.map((s) => s.expiresAt)],
   );
-  return rows.map(({ id }) => id);
+  return rows.map(({ node_id, is_quarantined }) => ({
+    nodeId: node_id,
+    code: is_quarantined ? "quarantined" : "revoked",
+  }));
 }

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { formatToken, joinCommand, parseToken } from "./token.ts";
 
-const token = { id: "ab", secret: "s3cret", ca: "f".repeat(64) };
+const token = { id: "ab", secret: "s3cret", ca: "f".repeat(64), key: "e".repeat(64) };
 
 test("a token reads back", () => {
   expect(parseToken(formatToken(token))).toEqual(token);

@@ -1,85 +1,133 @@
 // The browsers' event stream: change hints from PostgreSQL fanned out as server-sent events. Hints name domains and ids, never data.
+// A session that ends loses its streams at once, with a word to the page.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { CHANGES_CHANNEL } from "../core/changes.ts";
+import { SESSIONS_CHANNEL } from "../accounts/end-sessions.ts";
+import { CHANGES_CHANNEL, type ChangeDomain, changeDomains } from "../core/changes.ts";
+import type { Actor } from "../core/context.ts";
+import { mayHear } from "../core/hints.ts";
 import { type Listener, listen } from "../core/listen.ts";
 
 /** A ping keeps proxies from closing an idle stream, and tells the page that the stream is not hanging, ms. */
 const KEEP_ALIVE_MS = 15_000;
 /** Hints of one burst are joined, ms. */
 const JOIN_MS = 150;
-/** Whether the session still holds is looked up again this often, ms: a revoked one loses its stream. */
+/** Whether the session still holds is looked up again this often, ms: sessions also run out without anybody ending them. */
 const RECHECK_MS = 10_000;
+/** A stream that could not be checked for this long ends, ms: without the database nobody is signed in. */
+const UNCHECKED_MAX_MS = 30_000;
 
 export type EventStream = {
-  handle: (req: IncomingMessage, res: ServerResponse, isAllowed: () => Promise<boolean>) => void;
+  /** @param who asks the database anew each time */
+  handle: (req: IncomingMessage, res: ServerResponse, who: () => Promise<Actor>) => void;
   close: () => Promise<void>;
   clientCount: () => number;
 };
 
+type Client = {
+  /** Null until the database has said who it is. */
+  actor: Actor | null;
+  /** Something changed before that. */
+  hasMissed: boolean;
+  recheck: () => void;
+};
+
 export function createEventStream(databaseUrl: string): EventStream {
-  const clients = new Set<ServerResponse>();
+  const clients = new Map<ServerResponse, Client>();
   /** Domain → ids that wait to be sent; null stands for "any". */
-  const waiting = new Map<string, Set<string> | null>();
+  const waiting = new Map<ChangeDomain, Set<string> | null>();
   let timer: NodeJS.Timeout | null = null;
 
-  const send = (event: unknown): void => {
-    const line = `data: ${JSON.stringify(event)}\n\n`;
-    for (const res of clients) res.write(line);
+  const readAgain = `data: ${JSON.stringify({ domain: "*", ids: [] })}\n\n`;
+  const send = (domain: ChangeDomain, ids: string[]): void => {
+    const line = `data: ${JSON.stringify({ domain, ids })}\n\n`;
+    for (const [res, client] of clients) {
+      if (!client.actor) client.hasMissed = true;
+      else if (mayHear(client.actor, { domain })) res.write(line);
+    }
   };
   const flush = (): void => {
     timer = null;
-    for (const [domain, ids] of waiting) send({ domain, ids: ids ? [...ids] : [] });
+    for (const [domain, ids] of waiting) send(domain, ids ? [...ids] : []);
     waiting.clear();
   };
-  const add = (domain: string, ids: string[]): void => {
+  const add = (domain: ChangeDomain, ids: string[]): void => {
     const before = waiting.get(domain);
     if (before === null || ids.length === 0) waiting.set(domain, null);
     else waiting.set(domain, new Set([...(before ?? []), ...ids]));
     timer ??= setTimeout(flush, JOIN_MS);
   };
 
+  const recheckSessions = (payload: string): void => {
+    const ended = new Set(payload.split(","));
+    // Whose session is not known yet is asked as well.
+    for (const { actor, recheck } of clients.values()) {
+      const sessionId = actor?.kind === "user" ? actor.sessionId : null;
+      if (payload === "*" || sessionId === null || ended.has(sessionId)) recheck();
+    }
+  };
+
   const listener: Listener = listen({
     url: databaseUrl,
-    channels: [CHANGES_CHANNEL],
-    onMessage: (_channel, payload) => {
+    channels: [CHANGES_CHANNEL, SESSIONS_CHANNEL],
+    onMessage: (channel, payload) => {
+      if (channel === SESSIONS_CHANNEL) return recheckSessions(payload);
       const hint: unknown = JSON.parse(payload);
-      if (typeof hint !== "object" || hint === null || !("domain" in hint) || typeof hint.domain !== "string") return;
+      if (typeof hint !== "object" || hint === null || !("domain" in hint)) return;
+      const domain = changeDomains.find((one) => one === hint.domain);
+      if (!domain) return;
       const ids =
         "ids" in hint && Array.isArray(hint.ids) ? hint.ids.filter((id): id is string => typeof id === "string") : [];
-      add(hint.domain, ids);
+      add(domain, ids);
+      if (domain === "accounts") recheckSessions("*"); // rights may be among what changed
     },
     // Whatever changed while the connection was away is unknown: read everything again.
-    onReconnect: () => send({ domain: "*", ids: [] }),
+    onReconnect: () => {
+      for (const res of clients.keys()) res.write(readAgain);
+      recheckSessions("*");
+    },
   });
   const keepAlive = setInterval(() => {
-    for (const res of clients) res.write("event: ping\ndata: {}\n\n");
+    for (const res of clients.keys()) res.write("event: ping\ndata: {}\n\n");
   }, KEEP_ALIVE_MS);
 
   return {
     clientCount: () => clients.size,
-    handle(_req, res, isAllowed) {
+    handle(_req, res, who) {
       res.writeHead(200, {
         "content-type": "text/event-stream",
         "cache-control": "no-store",
         "x-accel-buffering": "no",
       });
       res.write('retry: 2000\ndata: {"domain":"hello","ids":[]}\n\n');
-      clients.add(res);
-      const recheck = setInterval(() => {
-        isAllowed().then(
-          (ok) => (ok ? null : res.end()),
-          () => null,
-        ); // the database is away: keep what was allowed, ask again later
-      }, RECHECK_MS);
+      let checkedAt = Date.now();
+      const client: Client = {
+        actor: null,
+        hasMissed: false,
+        recheck: () =>
+          void who().then(
+            (actor) => {
+              checkedAt = Date.now();
+              client.actor = actor;
+              if (res.writableEnded) return;
+              if (actor.kind === "anonymous") res.end("event: signed-out\ndata: {}\n\n");
+              else if (client.hasMissed) res.write(readAgain);
+              client.hasMissed = false;
+            },
+            () => (Date.now() - checkedAt > UNCHECKED_MAX_MS ? res.end() : null), // the database is away
+          ),
+      };
+      clients.set(res, client);
+      client.recheck();
+      const timer = setInterval(client.recheck, RECHECK_MS);
       res.on("close", () => {
-        clearInterval(recheck);
+        clearInterval(timer);
         clients.delete(res);
       });
     },
     async close() {
       clearInterval(keepAlive);
       if (timer) clearTimeout(timer);
-      for (const res of clients) res.end();
+      for (const res of clients.keys()) res.end();
       await listener.close();
     },
   };

@@ -13,6 +13,8 @@ import { appRouter } from "./root.ts";
 export const TRPC_PATH = "/api/trpc/";
 /** Largest request body, bytes. */
 const BODY_BYTES_MAX = 1024 * 1024;
+/** Most calls in one request; a page reads fewer than ten things at once. */
+const BATCH_MAX = 20;
 
 export function createTrpcHandler(deps: {
   prisma: PrismaClient;
@@ -25,10 +27,15 @@ export function createTrpcHandler(deps: {
     router: appRouter,
     basePath: TRPC_PATH,
     maxBodySize: BODY_BYTES_MAX,
+    maxBatchSize: BATCH_MAX,
+    allowMethodOverride: false,
     async createContext({ req, res }: { req: IncomingMessage; res: ServerResponse }): Promise<Context> {
       const requestId = randomUUID();
       res.setHeader("x-request-id", requestId);
-      return { db: prisma, actor: await actorOf(req, { prisma, auth, now: now() }), now, requestId };
+      res.setHeader("cache-control", "no-store"); // answers are one person's, at one moment
+      const address = req.headers["x-forwarded-for"]; // set by web/server.ts, whatever came with the request
+      const actor = await actorOf(req, { prisma, auth, now: now() });
+      return { db: prisma, actor, now, requestId, address: typeof address === "string" ? address : null };
     },
     onError({ error, path, ctx }) {
       const app = toAppError(error.cause ?? error);

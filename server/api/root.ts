@@ -1,13 +1,16 @@
 // Every domain of the API, one line each.
 import { accountsRouter } from "../accounts/router.ts";
 import { joinTokensRouter } from "../agents/router.ts";
+import { approvalsRouter } from "../approvals/router.ts";
 import { auditRouter } from "../audit/router.ts";
 import { containersRouter } from "../containers/router.ts";
 import { findingsRouter } from "../findings/router.ts";
+import { freezeRouter } from "../freeze/router.ts";
 import { inspectionsRouter } from "../inspections/router.ts";
 import { nodesRouter } from "../nodes/router.ts";
 import { overviewRouter } from "../overview/router.ts";
 import { repairsRouter } from "../repairs/router.ts";
+import { trustRouter } from "../trust/router.ts";
 import { router } from "./trpc.ts";
 
 export const appRouter = router({
@@ -16,6 +19,9 @@ export const appRouter = router({
   joinTokens: joinTokensRouter,
   findings: findingsRouter,
   repairs: repairsRouter,
+  approvals: approvalsRouter,
+  freeze: freezeRouter,
+  trust: trustRouter,
   containers: containersRouter,
   inspections: inspectionsRouter,
   accounts: accountsRouter,

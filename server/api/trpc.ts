@@ -5,29 +5,36 @@ import type { z } from "zod";
 import type { Context } from "../core/context.ts";
 import { AppError, toAppError } from "../core/errors.ts";
 import type { Verb } from "../core/verb.ts";
+import { inputs } from "./input.ts";
 
-const t = initTRPC.context<Context>().create({
-  transformer: superjson,
-  errorFormatter: ({ shape, error, ctx }) => {
-    const cause = error.cause instanceof AppError ? error.cause : null;
-    return {
-      ...shape,
-      // Only text that was written for people leaves the server; a stack never does.
-      message: cause
-        ? cause.publicMessage
-        : error.code === "INTERNAL_SERVER_ERROR"
-          ? "Something went wrong on our side."
-          : error.message,
-      data: {
-        code: shape.data.code,
-        httpStatus: shape.data.httpStatus,
-        path: shape.data.path,
-        requestId: ctx?.requestId ?? null,
-        details: cause?.details ?? null,
-      },
-    };
-  },
-});
+/** What a procedure's verb declares; the tests of the whole surface read it from the router. */
+export type Declared = Pick<Verb<"query" | "mutation", z.ZodType, unknown>, "name" | "access" | "on" | "stepUp">;
+
+const t = initTRPC
+  .context<Context>()
+  .meta<Declared>()
+  .create({
+    transformer: { input: inputs, output: superjson },
+    errorFormatter: ({ shape, error, ctx }) => {
+      const cause = error.cause instanceof AppError ? error.cause : null;
+      return {
+        ...shape,
+        // Only text that was written for people leaves the server; a stack never does.
+        message: cause
+          ? cause.publicMessage
+          : error.code === "INTERNAL_SERVER_ERROR"
+            ? "Something went wrong on our side."
+            : error.message,
+        data: {
+          code: shape.data.code,
+          httpStatus: shape.data.httpStatus,
+          path: shape.data.path,
+          requestId: ctx?.requestId ?? null,
+          details: cause?.details ?? null,
+        },
+      };
+    },
+  });
 
 export const router = t.router;
 
@@ -41,12 +48,13 @@ async function callVerb<O>(run: () => Promise<O>): Promise<O> {
 }
 
 type Exposed<K, I extends z.ZodType, O> = K extends "query"
-  ? TRPCQueryProcedure<{ input: z.input<I>; output: O; meta: unknown }>
-  : TRPCMutationProcedure<{ input: z.input<I>; output: O; meta: unknown }>;
+  ? TRPCQueryProcedure<{ input: z.input<I>; output: O; meta: Declared }>
+  : TRPCMutationProcedure<{ input: z.input<I>; output: O; meta: Declared }>;
 
 /** A verb as a procedure. The verb parses its own input after its access check, so the parser here only carries the type. */
 export function expose<K extends "query" | "mutation", I extends z.ZodType, O>(verb: Verb<K, I, O>): Exposed<K, I, O> {
-  const typed = t.procedure.input((raw: unknown) => raw as z.input<I>);
+  const { name, access, on, stepUp } = verb;
+  const typed = t.procedure.meta({ name, access, on, stepUp }).input((raw: unknown) => raw as z.input<I>);
   const procedure =
     verb.kind === "query"
       ? typed.query(({ ctx, input }) => callVerb(() => verb.call(ctx, input as z.input<I>)))

@@ -1,4 +1,5 @@
 // Finds a container anywhere in the fleet by id prefix, or part of name, pod or image.
+import { likePattern } from "../core/scope.ts";
 import { join, type Sql, sql } from "../core/sql.ts";
 import { query } from "../core/verb.ts";
 import { type ContainerList, type ContainerRow, ListContainers } from "./schema.ts";
@@ -8,17 +9,15 @@ type Raw = Omit<ContainerRow, "memoryLimitBytes" | "memoryUsedBytes"> & {
   memoryUsedBytes: bigint | null;
 };
 
-/** LIKE's own wildcards in what people type are plain characters. */
-export const likePattern = (text: string): string => text.replace(/[\\%_]/g, (c) => `\\${c}`);
-
 const number = (value: bigint | null): number | null => (value === null ? null : Number(value));
 
 export const listContainers = query({
   name: "containers.list",
   access: "containers:read",
+  on: "node",
   input: ListContainers,
-  async run({ db }, { search, state, node, page, pageSize }): Promise<ContainerList> {
-    const conditions: Sql[] = [sql`n.revoked_at IS NULL`];
+  async run({ db, scope }, { search, state, node, page, pageSize }): Promise<ContainerList> {
+    const conditions: Sql[] = [sql`n.revoked_at IS NULL`, scope.sql("n")];
     const part = `%${likePattern(search)}%`;
     // The id prefix uses container's text_pattern_ops index.
     if (search) {

@@ -12,7 +12,9 @@ const Env = z.object({
   WEB_PORT: Port.default(7080),
   WEB_HOST: z.string().default("127.0.0.1"),
   /** Address that people open; origin checks and links use it. */
-  PUBLIC_URL: z.string().default("http://127.0.0.1:7080"),
+  PUBLIC_URL: z.string().default("http://localhost:7080"),
+  /** Proxies whose X-Forwarded-For is believed: comma-separated addresses or CIDR ranges. */
+  TRUSTED_PROXIES: z.string().default("127.0.0.1,::1"),
   GATEWAY_PORT: Port.default(7443),
   GATEWAY_HOST: z.string().default("0.0.0.0"),
   /** Loopback port of /healthz, /readyz and /metrics in gateway and workers. */

@@ -21,6 +21,10 @@ export type AppErrorOptions = {
   details?: Record<string, unknown>;
   retry?: boolean;
   cause?: unknown;
+  /** What it is about, for the audit row of a refused mutation. */
+  entity?: readonly [kind: string, id: string];
+  /** It exists, outside of what the actor may see: the audit trail says "denied", nobody else is told. */
+  isForeign?: boolean;
 };
 
 /** Thrown when a verb cannot go on. `message` is for logs, `publicMessage` for people. */
@@ -29,6 +33,8 @@ export class AppError extends Error {
   readonly publicMessage: string;
   readonly details: Record<string, unknown> | undefined;
   readonly retry: boolean;
+  readonly entity: readonly [kind: string, id: string] | undefined;
+  readonly isForeign: boolean;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, { cause: options.cause });
@@ -37,6 +43,8 @@ export class AppError extends Error {
     this.publicMessage = options.publicMessage ?? message;
     this.details = options.details;
     this.retry = options.retry ?? codes[code].retry;
+    this.entity = options.entity;
+    this.isForeign = options.isForeign ?? false;
   }
 
   get http(): number {
@@ -54,5 +62,16 @@ export function toAppError(err: unknown): AppError {
   return new AppError("internal", err instanceof Error ? err.message : String(err), {
     publicMessage: "Something went wrong on our side. The request id finds it in the logs.",
     cause: err,
+  });
+}
+
+export type EntityKind = "node" | "finding" | "repair";
+
+/** "There is no such …": one error, one wording, for what does not exist and for what the caller may not see. */
+export function noSuch(kind: EntityKind, ref: string, options: { isForeign?: boolean } = {}): AppError {
+  return new AppError("not_found", `no ${kind} ${ref}`, {
+    publicMessage: kind === "node" ? `There is no node "${ref}".` : `There is no such ${kind}.`,
+    entity: [kind, ref],
+    ...options,
   });
 }

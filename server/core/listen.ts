@@ -12,8 +12,10 @@ export function listen(options: {
   channels: readonly string[];
   onMessage: (channel: string, payload: string) => void;
   onReconnect?: () => void;
+  /** Told when `onMessage` threw. */
+  onUnreadable?: (channel: string, err: unknown) => void;
 }): Listener {
-  const { url, channels, onMessage, onReconnect } = options;
+  const { url, channels, onMessage, onReconnect, onUnreadable } = options;
   let client: pg.Client | null = null;
   let isClosed = false;
   let isConnected = false;
@@ -50,7 +52,14 @@ export function listen(options: {
     };
     own.on("error", gone);
     own.on("end", gone);
-    own.on("notification", ({ channel, payload }) => onMessage(channel, payload ?? ""));
+    own.on("notification", ({ channel, payload }) => {
+      try {
+        onMessage(channel, payload ?? "");
+      } catch (err) {
+        // Any process with the database may notify: what cannot be read must not end this one. A sweep finds what it may have been about.
+        onUnreadable?.(channel, err);
+      }
+    });
     try {
       await own.connect();
       for (const channel of channels) await own.query(`LISTEN ${pg.escapeIdentifier(channel)}`);

@@ -1,6 +1,8 @@
 // Applies prisma/migrations to a database, in order, once: at every start (`up`, deploys) and for the tests' template database.
 import { runMigrations } from "bullmq";
 import pg from "pg";
+import { applyGrants } from "./grants.ts";
+import { queueNames } from "./jobs.ts";
 import type { Migration } from "./migrations.ts";
 
 /** The database holds migrations this build does not know: it was written by a newer version. Nothing was changed. */
@@ -17,7 +19,7 @@ const HISTORY_TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
   logs TEXT, rolled_back_at TIMESTAMPTZ, started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`;
 
 /**
- * Brings the database at `url` to this build's schema, the queue's tables included. Concurrent callers wait for each other.
+ * Brings the database at `url` to this build's schema, the queue's tables included, and its roles' rights. Concurrent callers wait for each other.
  * A migration is all or nothing.
  *
  * @returns names applied now
@@ -35,9 +37,19 @@ export async function migrate(url: string, migrations: Migration[]): Promise<str
     const pending = migrations.filter(({ name }) => !applied.has(name));
     for (const migration of pending) await apply(client, migration);
     await runMigrations(client, "bullmq");
+    await makeQueueSequences(client);
+    await applyGrants(client);
     return pending.map(({ name }) => name);
   } finally {
     await client.end();
+  }
+}
+
+// The queue makes one for each queue when it is first used, by whoever uses it; our processes may make nothing, so it is there before.
+async function makeQueueSequences(client: pg.Client): Promise<void> {
+  for (const queue of queueNames) {
+    const { rows } = await client.query<{ name: string }>("SELECT bullmq.job_id_seq_name($1) AS name", [queue]);
+    await client.query(`CREATE SEQUENCE IF NOT EXISTS bullmq.${pg.escapeIdentifier(rows[0]?.name ?? "")}`);
   }
 }
 

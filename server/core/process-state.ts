@@ -1,6 +1,6 @@
 // How the console's own processes stand, from their beats. "missing" is said of every process that ought to be there.
 
-export const expectedProcesses = ["web", "gateway", "workers"] as const;
+export const expectedProcesses = ["web", "gateway", "workers", "dispatcher"] as const;
 /** A beat comes each 10 s; three missed ones are late. */
 export const BEAT_LATE_AFTER_MS = 35_000;
 

@@ -10,11 +10,12 @@ import { FindingRef } from "./schema.ts";
 export const acknowledgeFinding = mutation({
   name: "findings.acknowledge",
   access: "findings:write",
+  on: "node",
   input: FindingRef,
-  async run({ tx, actor, now }, { id }) {
+  async run({ tx, actor, now, scope }, { id }) {
     const columns = { id: true, nodeId: true, state: true, acknowledgedBy: true, acknowledgedAt: true } as const;
-    const before = await tx.finding.findFirst({ where: { id, state: { not: "pending" } }, select: columns });
-    if (!before) throw new AppError("not_found", `no finding ${id}`, { publicMessage: "There is no such finding." });
+    await scope.finding(tx, id);
+    const before = await tx.finding.findUniqueOrThrow({ where: { id }, select: columns });
     const by = actorRef(actor);
     if (before.acknowledgedBy === null) {
       await tx.finding.updateMany({

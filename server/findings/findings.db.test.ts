@@ -166,7 +166,7 @@ test("acknowledge: the first one wins, again is nothing new, viewers may not", a
   await expect(acknowledgeFinding.call(ctx("viewer"), { id })).rejects.toMatchObject({ code: "forbidden" });
   const first = await acknowledgeFinding.call(ctx(), { id });
   expect(await acknowledgeFinding.call(ctx(), { id })).toEqual(first);
-  const other = { ...ctx(), actor: { kind: "token", id: "t2", name: "other", role: "operator" } as const };
+  const other = { ...ctx(), actor: { ...ctx().actor, kind: "token", id: "t2", scopes: null, ownerId: null } as const };
   await expect(acknowledgeFinding.call(other, { id })).rejects.toMatchObject({ code: "conflict" });
   expect(await db.auditEvent.count({ where: { action: "findings.acknowledge", entityId: id, outcome: "done" } })).toBe(
     2,

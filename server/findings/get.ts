@@ -3,7 +3,6 @@ import type { Evidence } from "../../checks/define.ts";
 import { checkById } from "../../checks/index.ts";
 import { repairsForCheck } from "../../repairs/index.ts";
 import { actorNames } from "../core/actor-names.ts";
-import { AppError } from "../core/errors.ts";
 import { query } from "../core/verb.ts";
 import { repairRecords } from "../repairs/records.ts";
 import { repairTitle } from "../repairs/title.ts";
@@ -17,10 +16,12 @@ const RUNS_MAX = 20;
 export const getFinding = query({
   name: "findings.get",
   access: "findings:read",
+  on: "node",
   input: FindingRef,
-  async run({ db }, { id }): Promise<FindingDetail> {
-    const found = await db.finding.findFirst({
-      where: { id, state: { not: "pending" } },
+  async run({ db, scope }, { id }): Promise<FindingDetail> {
+    await scope.finding(db, id);
+    const found = await db.finding.findUniqueOrThrow({
+      where: { id },
       select: {
         ...findingColumns,
         node: { select: { name: true, pool: true, zone: true, kernel: true } },
@@ -30,7 +31,6 @@ export const getFinding = query({
         acknowledgedAt: true,
       },
     });
-    if (!found) throw new AppError("not_found", `no finding ${id}`, { publicMessage: "There is no such finding." });
     const { evidence, params, recoveringAt, acknowledgedAt, ...rest } = found;
     const check = checkById(found.checkId);
     const offered = repairsForCheck(found.checkId);
@@ -39,6 +39,7 @@ export const getFinding = query({
         db,
         offered.map((repair) => repair.id),
         found.node.kernel,
+        scope,
       ),
       db.repair.findMany({
         where: { findingId: id },
@@ -59,7 +60,7 @@ export const getFinding = query({
           checkId: found.checkId,
           state: { in: visibleStates },
           nodeId: { not: found.nodeId },
-          node: { revokedAt: null },
+          node: { AND: [{ revokedAt: null }, scope.where] },
         },
         orderBy: { firstSeenAt: "asc" },
         distinct: ["nodeId"],

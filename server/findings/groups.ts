@@ -1,6 +1,7 @@
 // Findings under one cause: the same check and, where the check names one, the same cause key. One dead registry is one group, not 400.
 import { checkById } from "../../checks/index.ts";
 import { actorNames } from "../core/actor-names.ts";
+import type { Scope } from "../core/scope.ts";
 import { sql } from "../core/sql.ts";
 import { query } from "../core/verb.ts";
 import { checkTitle, findingColumns, findingWhere, severityRank, toFindingRow } from "./rows.ts";
@@ -16,11 +17,12 @@ const HOUR_MS = 3_600_000;
 export const findingGroups = query({
   name: "findings.groups",
   access: "findings:read",
+  on: "node",
   input: GroupFindings,
-  async run({ db, now }, filter): Promise<FindingGroup[]> {
+  async run({ db, now, scope }, filter): Promise<FindingGroup[]> {
     const at = now().getTime();
     const found = await db.finding.findMany({
-      where: findingWhere({ ...filter, state: "visible" }),
+      where: findingWhere({ ...filter, state: "visible" }, scope),
       orderBy: [{ severity: "asc" }, { firstSeenAt: "desc" }],
       take: FINDINGS_MAX,
       select: findingColumns,
@@ -29,7 +31,7 @@ export const findingGroups = query({
       db,
       found.map(({ acknowledgedBy }) => acknowledgedBy),
     );
-    const spreads = await readSpread(db, at);
+    const spreads = await readSpread(db, scope, at);
     const groups = Map.groupBy(
       found.map((row) => toFindingRow(row, nameOf)),
       keyOf,
@@ -71,12 +73,12 @@ function groupOf(key: string, rows: FindingRow[], spread: number[] | undefined):
 type Db = Parameters<typeof findingGroups.call>[0]["db"];
 
 /** Findings opened per hour and group, closed ones included: how fast it spreads. */
-async function readSpread(db: Db, now: number): Promise<Map<string, number[]>> {
+async function readSpread(db: Db, scope: Scope, now: number): Promise<Map<string, number[]>> {
   const from = new Date(now - SPREAD_HOURS * HOUR_MS);
   const rows = await db.$queryRaw<{ checkId: string; causeKey: string | null; hour: number; count: number }[]>(sql`
-    SELECT check_id AS "checkId", cause_key AS "causeKey",
-      floor(extract(epoch FROM opened_at - ${from}::timestamptz) / 3600)::int AS hour, count(*)::int AS count
-    FROM finding WHERE opened_at > ${from} GROUP BY 1, 2, 3`);
+    SELECT f.check_id AS "checkId", f.cause_key AS "causeKey",
+      floor(extract(epoch FROM f.opened_at - ${from}::timestamptz) / 3600)::int AS hour, count(*)::int AS count
+    FROM finding f JOIN node n ON n.id = f.node_id WHERE f.opened_at > ${from} AND ${scope.sql("n")} GROUP BY 1, 2, 3`);
   const spreads = new Map<string, number[]>();
   for (const { hour, count, ...group } of rows) {
     const key = keyOf(group);

@@ -1,6 +1,7 @@
 // The list of findings, worst and newest first, with counts for the filter menus.
 import type { PrismaClient } from "../../generated/prisma/client.ts";
 import { actorNames } from "../core/actor-names.ts";
+import type { Scope } from "../core/scope.ts";
 import { query } from "../core/verb.ts";
 import { type FindingFilter, findingColumns, findingWhere, severities, toFindingRow } from "./rows.ts";
 import { type FindingList, ListFindings } from "./schema.ts";
@@ -8,18 +9,19 @@ import { type FindingList, ListFindings } from "./schema.ts";
 export const listFindings = query({
   name: "findings.list",
   access: "findings:read",
+  on: "node",
   input: ListFindings,
-  async run({ db }, { page, pageSize, ...filter }): Promise<FindingList> {
+  async run({ db, scope }, { page, pageSize, ...filter }): Promise<FindingList> {
     const [bySeverity, byCheck] = await Promise.all([
-      db.finding.groupBy({ by: ["severity"], where: findingWhere(filter, "severity"), _count: { _all: true } }),
-      db.finding.groupBy({ by: ["checkId"], where: findingWhere(filter, "checkId"), _count: { _all: true } }),
+      db.finding.groupBy({ by: ["severity"], where: findingWhere(filter, scope, "severity"), _count: { _all: true } }),
+      db.finding.groupBy({ by: ["checkId"], where: findingWhere(filter, scope, "checkId"), _count: { _all: true } }),
     ]);
     const isChosen = (severity: string) =>
       filter.severity.length === 0 || filter.severity.some((chosen) => chosen === severity);
     const counts = new Map(
       bySeverity.filter((row) => isChosen(row.severity)).map((row) => [row.severity, row._count._all]),
     );
-    const rows = await readPage(db, filter, counts, { skip: (page - 1) * pageSize, take: pageSize });
+    const rows = await readPage(db, filter, scope, counts, { skip: (page - 1) * pageSize, take: pageSize });
     const nameOf = await actorNames(
       db,
       rows.map(({ acknowledgedBy }) => acknowledgedBy),
@@ -44,10 +46,11 @@ const facet = (counts: { value: string; count: number }[]) =>
 async function readPage(
   db: PrismaClient,
   filter: FindingFilter,
+  scope: Scope,
   counts: ReadonlyMap<string, number>,
   { skip, take }: { skip: number; take: number },
 ) {
-  const where = findingWhere(filter);
+  const where = findingWhere(filter, scope);
   const read = (severity: string | undefined, part: { skip: number; take: number }) =>
     db.finding.findMany({
       where: severity === undefined ? where : { AND: [where, { severity }] },

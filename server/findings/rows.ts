@@ -5,6 +5,7 @@ import { checkById } from "../../checks/index.ts";
 import type { Prisma } from "../../generated/prisma/client.ts";
 import type { Text } from "../../protocol/text.ts";
 import { repairsForCheck } from "../../repairs/index.ts";
+import { isUuid, type Scope } from "../core/scope.ts";
 import { type FindingRow, FindingState } from "./schema.ts";
 
 export const findingColumns = {
@@ -77,17 +78,17 @@ export type FindingFilter = {
   search: string;
 };
 
-/** Conditions as a list can have them; `leave` takes one out, for the counts of its own menu. A debounce is never shown. */
+/** Conditions as a list can have them, within the scope; `leave` takes one out, for the counts of its own menu. A debounce is never shown. */
 export function findingWhere(
   { state, severity, checkId, node, search }: FindingFilter,
+  scope: Scope,
   leave?: "severity" | "checkId",
 ): Prisma.FindingWhereInput {
   const text = { contains: search, mode: "insensitive" as const };
-  const isUuid = node !== undefined && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(node);
+  const own = node === undefined ? {} : isUuid(node) ? { id: node } : { name: node };
   return {
     state: state === "visible" ? { in: visibleStates } : state === "closed" ? "closed" : { not: "pending" },
-    node: { revokedAt: null, ...(node && !isUuid ? { name: node } : {}) },
-    ...(isUuid ? { nodeId: node } : {}),
+    node: { AND: [{ revokedAt: null, ...own }, scope.where] },
     ...(severity.length > 0 && leave !== "severity" ? { severity: { in: severity } } : {}),
     ...(checkId.length > 0 && leave !== "checkId" ? { checkId: { in: checkId } } : {}),
     ...(search

@@ -56,9 +56,9 @@ test("old history goes, the rest stays", async () => {
     },
   });
 
-  expect(await pruneHistoryRows(db, now)).toEqual({ node_sample: 2, kernel_event: 1, finding: 1 });
+  expect(await pruneHistoryRows(database.as("workers"), now)).toEqual({ node_sample: 2, kernel_event: 1, finding: 1 });
   expect(await db.nodeSample.count()).toBe(2);
   const left = await db.finding.findMany({ orderBy: { subject: "asc" } });
   expect(left.map(({ subject }) => subject)).toEqual(["closed lately", "open and old", "repaired"]);
-  expect(await pruneHistoryRows(db, now)).toEqual({});
+  expect(await pruneHistoryRows(database.as("workers"), now)).toEqual({});
 });

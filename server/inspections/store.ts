@@ -1,7 +1,7 @@
 // Writes what a batch of looks came to, set-based: findings, check outcomes, change hints. Runs inside evaluate.ts's transaction.
 import { v7 as uuidv7 } from "uuid";
 import type { Check } from "../../checks/define.ts";
-import { canonicalJson } from "../core/canonical-json.ts";
+import { canonicalJson } from "../../protocol/canonical-json.ts";
 import { type Change, publishChanges } from "../core/changes.ts";
 import type { Tx } from "../core/context.ts";
 import { sql } from "../core/sql.ts";

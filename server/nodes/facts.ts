@@ -3,7 +3,6 @@ import type { PrismaClient } from "../../generated/prisma/client.ts";
 import { type FactData, FactKind } from "../../protocol/facts.ts";
 import type { Tx } from "../core/context.ts";
 import { query } from "../core/verb.ts";
-import { nodeIdOf } from "./rows.ts";
 import { type NodeFactRow, NodeRef } from "./schema.ts";
 
 /** Data of the asked kinds; null where there is none. Stored data was validated when it came in. */
@@ -23,9 +22,10 @@ export async function readFacts<K extends FactKind>(
 export const listFacts = query({
   name: "nodes.facts",
   access: "nodes:read",
+  on: "node",
   input: NodeRef,
-  async run({ db }, { node }): Promise<NodeFactRow[]> {
-    const nodeId = await nodeIdOf(db, node);
+  async run({ db, scope }, { node }): Promise<NodeFactRow[]> {
+    const nodeId = await scope.node(db, node);
     const rows = await db.nodeFact.findMany({
       where: { nodeId },
       orderBy: { kind: "asc" },

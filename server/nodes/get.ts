@@ -1,7 +1,7 @@
 // One node with what its page shows first.
 import { query } from "../core/verb.ts";
 import { readFacts } from "./facts.ts";
-import { nodeColumns, nodeIdOf, toNodeRow } from "./rows.ts";
+import { nodeColumns, toNodeRow } from "./rows.ts";
 import { type NodeDetail, NodeRef } from "./schema.ts";
 
 const statuses = ["ok", "problem", "unknown"] as const;
@@ -9,9 +9,10 @@ const statuses = ["ok", "problem", "unknown"] as const;
 export const getNode = query({
   name: "nodes.get",
   access: "nodes:read",
+  on: "node",
   input: NodeRef,
-  async run({ db }, { node }): Promise<NodeDetail> {
-    const id = await nodeIdOf(db, node);
+  async run({ db, scope }, { node }): Promise<NodeDetail> {
+    const id = await scope.node(db, node);
     const [row, facts, checks] = await Promise.all([
       db.node.findUniqueOrThrow({
         where: { id },

@@ -1,7 +1,6 @@
 // Health of a node over time: its states as segments, samples for the panels, marks for what was changed.
 import { repairById } from "../../repairs/index.ts";
 import { query } from "../core/verb.ts";
-import { nodeIdOf } from "./rows.ts";
 import { NodeHistory, type NodeHistoryResult, NodeState } from "./schema.ts";
 
 const HOUR_MS = 3_600_000;
@@ -37,9 +36,10 @@ export function toSegments(
 export const nodeHistory = query({
   name: "nodes.history",
   access: "nodes:read",
+  on: "node",
   input: NodeHistory,
-  async run({ db, now }, { node, hours }): Promise<NodeHistoryResult> {
-    const nodeId = await nodeIdOf(db, node);
+  async run({ db, now, scope }, { node, hours }): Promise<NodeHistoryResult> {
+    const nodeId = await scope.node(db, node);
     const to = now();
     const from = new Date(to.getTime() - hours * HOUR_MS);
     const [changes, before, samples, repairs, findings] = await Promise.all([

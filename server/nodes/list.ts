@@ -1,6 +1,6 @@
 // The node list: search, filter, sort and page in the database, with counts for the filter menus.
-import { likePattern } from "../containers/list.ts";
 import type { Facet } from "../core/paging.ts";
+import { likePattern } from "../core/scope.ts";
 import { join, raw, type Sql, sql } from "../core/sql.ts";
 import { query } from "../core/verb.ts";
 import { nodeColumns, toNodeRow } from "./rows.ts";
@@ -29,9 +29,11 @@ function searchCondition(search: string): Sql {
 export const listNodes = query({
   name: "nodes.list",
   access: "nodes:read",
+  on: "node",
   input: ListNodes,
-  async run({ db }, { search, state, pool, zone, sort, descending, page, pageSize }): Promise<NodeList> {
-    const base = search ? sql`n.revoked_at IS NULL AND ${searchCondition(search)}` : sql`n.revoked_at IS NULL`;
+  async run({ db, scope }, { search, state, pool, zone, sort, descending, page, pageSize }): Promise<NodeList> {
+    const visible = sql`n.revoked_at IS NULL AND ${scope.sql("n")}`;
+    const base = search ? sql`${visible} AND ${searchCondition(search)}` : visible;
     const filters = {
       state: state.length > 0 ? sql`n.state = ANY(${state})` : sql`true`,
       pool: pool.length > 0 ? sql`n.pool = ANY(${pool})` : sql`true`,

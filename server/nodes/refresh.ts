@@ -3,15 +3,15 @@ import { factKinds } from "../../protocol/facts.ts";
 import { COLLECT_CHANNEL } from "../core/changes.ts";
 import { sql } from "../core/sql.ts";
 import { mutation } from "../core/verb.ts";
-import { nodeIdOf } from "./rows.ts";
 import { NodeRef } from "./schema.ts";
 
 export const refreshNode = mutation({
   name: "nodes.refresh",
   access: "nodes:write",
+  on: "node",
   input: NodeRef,
-  async run({ tx }, { node }) {
-    const nodeId = await nodeIdOf(tx, node);
+  async run({ tx, scope }, { node }) {
+    const nodeId = await scope.node(tx, node);
     await tx.$executeRaw(sql`SELECT pg_notify(${COLLECT_CHANNEL}, ${JSON.stringify({ nodeId, kinds: factKinds })})`);
     return { result: { nodeId }, audit: { entity: ["node", nodeId], nodeId } };
   },

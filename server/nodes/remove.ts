@@ -3,15 +3,16 @@ import { COMMANDS_CHANNEL } from "../core/changes.ts";
 import { AppError } from "../core/errors.ts";
 import { sql } from "../core/sql.ts";
 import { mutation } from "../core/verb.ts";
-import { nodeIdOf } from "./rows.ts";
 import { NodeRef } from "./schema.ts";
 
 export const removeNode = mutation({
   name: "nodes.remove",
   access: "nodes:write",
+  on: "node",
+  stepUp: true,
   input: NodeRef,
-  async run({ tx, now }, { node }) {
-    const id = await nodeIdOf(tx, node);
+  async run({ tx, now, scope }, { node }) {
+    const id = await scope.node(tx, node);
     const at = now();
     const running = await tx.repair.findFirst({ where: { activeKey: id }, select: { id: true } });
     if (running)

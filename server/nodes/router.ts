@@ -5,6 +5,7 @@ import { getNode } from "./get.ts";
 import { nodeHistory } from "./history.ts";
 import { listNodes } from "./list.ts";
 import { refreshNode } from "./refresh.ts";
+import { releaseNode } from "./release.ts";
 import { removeNode } from "./remove.ts";
 import { setMaintenance } from "./set-maintenance.ts";
 import { nodeTimeline } from "./timeline.ts";
@@ -17,5 +18,6 @@ export const nodesRouter = router({
   timeline: expose(nodeTimeline),
   refresh: expose(refreshNode),
   setMaintenance: expose(setMaintenance),
+  release: expose(releaseNode),
   remove: expose(removeNode),
 });

@@ -1,6 +1,7 @@
 // Inputs and outputs of the nodes domain. Client-safe.
 import { z } from "zod";
 import type { FactData, FactKind } from "../../protocol/facts.ts";
+import type { Text } from "../../protocol/text.ts";
 import { type Facet, Page, type Paged } from "../core/paging.ts";
 
 export const nodeStates = ["healthy", "degraded", "unhealthy", "not_reporting", "unknown", "maintenance"] as const;
@@ -20,6 +21,20 @@ export const ListNodes = Page.extend({
   descending: z.boolean().default(false),
 });
 export type ListNodes = z.infer<typeof ListNodes>;
+
+/** How it was noticed that two machines share an identity; the codes stand in the table. */
+export const quarantineReasons = {
+  "two-sessions": { en: "Two machines were connected with this identity at once.", zh: "两台机器同时以该身份连接。" },
+  "came-back": {
+    en: "An agent came back after another one had taken its place: the machine was copied, or runs on from a snapshot.",
+    zh: "一个代理在被另一个代理取代之后又回来了：机器被复制，或从快照恢复后继续运行。",
+  },
+} as const satisfies Record<string, Text>;
+export type QuarantineReason = keyof typeof quarantineReasons;
+
+/** Null for a code that is not known here, and for none. */
+export const quarantineText = (code: string): Text | null =>
+  Object.hasOwn(quarantineReasons, code) ? quarantineReasons[code as QuarantineReason] : null; // it was just looked up
 
 export type NodeRow = {
   id: string;
@@ -42,6 +57,10 @@ export type NodeRow = {
   criticalCount: number;
   warningCount: number;
   agentVersion: string;
+  /** Since when two machines show this identity: nothing is taken from or given to either. */
+  quarantinedAt: Date | null;
+  /** Key of quarantineReasons. */
+  quarantineReason: string;
 };
 export type NodeList = Paged<NodeRow> & { facets: { state: Facet[]; pool: Facet[]; zone: Facet[] } };
 

@@ -3,7 +3,6 @@ import { checkById } from "../../checks/index.ts";
 import { repairById } from "../../repairs/index.ts";
 import { actorNames } from "../core/actor-names.ts";
 import { query } from "../core/verb.ts";
-import { nodeIdOf } from "./rows.ts";
 import { NodeTimeline, type TimelineEvent } from "./schema.ts";
 
 /** Kernel messages of this syslog level or worse are on the time line (4 = warning). */
@@ -31,9 +30,10 @@ const severityOf = (text: string): TimelineEvent["severity"] =>
 export const nodeTimeline = query({
   name: "nodes.timeline",
   access: "nodes:read",
+  on: "node",
   input: NodeTimeline,
-  async run({ db, now }, { node, before, limit }): Promise<{ events: TimelineEvent[]; hasMore: boolean }> {
-    const nodeId = await nodeIdOf(db, node);
+  async run({ db, now, scope }, { node, before, limit }): Promise<{ events: TimelineEvent[]; hasMore: boolean }> {
+    const nodeId = await scope.node(db, node);
     const at = { lt: before ?? new Date(now().getTime() + 600_000) };
     const take = limit + 1;
     const [states, opened, closed, repairs, kernel, audit] = await Promise.all([
@@ -142,7 +142,7 @@ export const nodeTimeline = query({
         kind: "audit" as const,
         severity: "info" as const,
         title: same(a.action),
-        detail: `${a.actorName}${a.outcome === "denied" ? " (denied)" : ""}`,
+        detail: `${a.actorName}${a.outcome === "done" ? "" : ` (${a.outcome})`}`,
         href: null,
       })),
     ].sort((a, b) => b.at.getTime() - a.at.getTime());

@@ -1,15 +1,19 @@
 // The overview: how many nodes stand how, what needs a person, what runs, and whether the console itself is well.
 import { z } from "zod";
+import { holds } from "../core/access.ts";
 import type { Context } from "../core/context.ts";
 import { processStates } from "../core/process-state.ts";
+import { scopeFor } from "../core/scope.ts";
 import { query } from "../core/verb.ts";
 import { findingGroups } from "../findings/groups.ts";
 import { type NodeState, nodeStates } from "../nodes/schema.ts";
 import { listRepairs } from "../repairs/list.ts";
+import type { RepairRow } from "../repairs/schema.ts";
 import type { Overview } from "./schema.ts";
 import { readTrend } from "./trend.ts";
 
 const GROUPS_MAX = 20;
+const noRepairs: { rows: RepairRow[] } = { rows: [] };
 
 const zeros = (): Record<NodeState, number> => ({
   healthy: 0,
@@ -23,24 +27,24 @@ const zeros = (): Record<NodeState, number> => ({
 export const getOverview = query({
   name: "overview.get",
   access: "nodes:read",
+  on: "node",
   input: z.void(),
-  async run({ db, actor, now }): Promise<Overview> {
+  async run({ db, actor, now, scope }): Promise<Overview> {
     const ctx: Context = { db, actor, now, requestId: null };
     const at = now();
+    // Each part by the permission that guards it where it is read by itself: a token may be good for nodes only.
+    const open = { state: { in: ["open", "flapping"] }, node: scopeFor(actor, "findings:read").where };
+    const mayReadRepairs = holds(actor, "repairs:read");
     const [states, severities, needYou, groups, active, recent, trend, beats] = await Promise.all([
-      db.node.groupBy({ by: ["state"], where: { revokedAt: null }, _count: { _all: true } }),
-      db.finding.groupBy({ by: ["severity"], where: { state: { in: ["open", "flapping"] } }, _count: { _all: true } }),
+      db.node.groupBy({ by: ["state"], where: { AND: [{ revokedAt: null }, scope.where] }, _count: { _all: true } }),
+      db.finding.groupBy({ by: ["severity"], where: open, _count: { _all: true } }),
       db.finding.count({
-        where: {
-          state: { in: ["open", "flapping"] },
-          acknowledgedAt: null,
-          repairs: { none: { activeKey: { not: null } } },
-        },
+        where: { ...open, acknowledgedAt: null, repairs: { none: { activeKey: { not: null } } } },
       }),
-      findingGroups.call(ctx, {}),
-      listRepairs.call(ctx, { state: "active", pageSize: 20 }),
-      listRepairs.call(ctx, { state: "over", pageSize: 5 }),
-      readTrend(db, at),
+      holds(actor, "findings:read") ? findingGroups.call(ctx, {}) : [],
+      mayReadRepairs ? listRepairs.call(ctx, { state: "active", pageSize: 20 }) : noRepairs,
+      mayReadRepairs ? listRepairs.call(ctx, { state: "over", pageSize: 5 }) : noRepairs,
+      readTrend(db, scope, at),
       db.processBeat.findMany({ select: { name: true, beatAt: true, version: true } }),
     ]);
     const byState = zeros();

@@ -11,13 +11,14 @@ const CELLS_MAX = 20_000;
 export const getGrid = query({
   name: "overview.grid",
   access: "nodes:read",
+  on: "node",
   input: z.void(),
-  async run({ db }): Promise<{ cells: NodeCell[]; isCut: boolean }> {
+  async run({ db, scope }): Promise<{ cells: NodeCell[]; isCut: boolean }> {
     const cells = await db.$queryRaw<NodeCell[]>(sql`
       SELECT n.id, n.name, n.pool, n.zone, n.state, n.state_since AS since,
              CASE WHEN n.critical_count > 0 THEN 'critical' WHEN n.warning_count > 0 THEN 'warning' END AS worst,
              n.critical_count + n.warning_count AS "findingCount", n.runtimes, n.kernel
-      FROM node n WHERE n.revoked_at IS NULL
+      FROM node n WHERE n.revoked_at IS NULL AND ${scope.sql("n")}
       ORDER BY n.pool, n.zone, length(n.name), n.name, ${stateRank} LIMIT ${CELLS_MAX + 1}`);
     return { cells: cells.slice(0, CELLS_MAX), isCut: cells.length > CELLS_MAX };
   },

@@ -1,5 +1,6 @@
 // How many nodes were in which state over the last 24 h, from the state changes.
 import type { PrismaClient } from "../../generated/prisma/client.ts";
+import type { Scope } from "../core/scope.ts";
 import { sql } from "../core/sql.ts";
 import type { Overview } from "./schema.ts";
 
@@ -7,7 +8,7 @@ const STEP_MS = 30 * 60_000;
 const POINTS = 48;
 
 /** One point each half hour, the last one now. A node counts from its first state on. */
-export async function readTrend(db: PrismaClient, now: Date): Promise<Overview["trend"]> {
+export async function readTrend(db: PrismaClient, scope: Scope, now: Date): Promise<Overview["trend"]> {
   const from = new Date(now.getTime() - POINTS * STEP_MS);
   // For each point in time the last change of each node before it (index: node_id, at).
   const rows = await db.$queryRaw<{ at: Date; state: string; count: bigint }[]>(sql`
@@ -15,7 +16,7 @@ export async function readTrend(db: PrismaClient, now: Date): Promise<Overview["
     FROM generate_series(${from}::timestamptz, ${now}::timestamptz, ${`${STEP_MS} milliseconds`}::interval) AS p(at)
     CROSS JOIN node n
     CROSS JOIN LATERAL (SELECT c."to" AS state FROM node_state_change c WHERE c.node_id = n.id AND c.at <= p.at ORDER BY c.at DESC, c.id DESC LIMIT 1) s
-    WHERE n.revoked_at IS NULL OR n.revoked_at > p.at
+    WHERE (n.revoked_at IS NULL OR n.revoked_at > p.at) AND ${scope.sql("n")}
     GROUP BY 1, 2`);
   const points = Array.from({ length: POINTS + 1 }, (_, i) => ({
     at: new Date(from.getTime() + i * STEP_MS),

@@ -1,22 +1,19 @@
 // A whole repair on a real PostgreSQL: verbs, engine and ingest as they are; only the agent is played. Crashes are played by doing things twice, late or never.
 import { createPublicKey, verify } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { PrismaClient } from "../../generated/prisma/client.ts";
-import { CommandPayload, type CommandResult } from "../../protocol/commands.ts";
-import type { FactData, FactKind } from "../../protocol/facts.ts";
+import { CommandPayload, type CommandResult, commandBytes } from "../../protocol/commands.ts";
+import type { FactData } from "../../protocol/facts.ts";
 import { type TestDatabase, testDatabase } from "../../testing/database.ts";
-import { aModule, aRuntime, failedProbe, healthyData } from "../../testing/facts.ts";
+import { aModule, aRuntime, failedProbe } from "../../testing/facts.ts";
 import { addNode, contextOf } from "../../testing/fleet.ts";
-import { ingest } from "../agents/ingest.ts";
+import type { Context } from "../core/context.ts";
 import { closeQueues } from "../core/queue.ts";
 import { getFinding } from "../findings/get.ts";
-import { inspect } from "../inspections/evaluate.ts";
+import { loadSigningKey } from "../trust/signing.ts";
 import { advanceRepair } from "./advance.ts";
 import { cancelRepair } from "./cancel.ts";
-import { type DispatchKey, loadDispatchKey } from "./dispatch.ts";
+import { alive, dead, Engine } from "./engine.fixture.ts";
 import { getRepair } from "./get.ts";
 import { listRepairs } from "./list.ts";
 import { previewRepair } from "./preview.ts";
@@ -25,94 +22,38 @@ import { activeRepairs } from "./sweep.ts";
 
 let database: TestDatabase;
 let db: PrismaClient;
-let key: DispatchKey;
-const dataDir = mkdtempSync(join(tmpdir(), "nodeops-dispatch-"));
+let engine: Engine;
+let ctx: () => Context;
 
 beforeAll(async () => {
   database = await testDatabase();
   db = database.prisma;
-  key = loadDispatchKey(dataDir);
+  engine = await Engine.open(database);
+  await engine.person("olga", "operator");
+  ctx = () => engine.contextOf("olga", "operator");
   process.env.DATABASE_URL = database.url; // where the verbs' own jobs go
 });
 afterAll(async () => {
   await closeQueues();
   delete process.env.DATABASE_URL;
+  engine.close();
   await database.drop();
-  rmSync(dataDir, { recursive: true });
 });
-
-let clock: Date;
-const now = () => clock;
-const pass = (seconds: number) => {
-  clock = new Date(clock.getTime() + seconds * 1_000);
-};
-const ctx = () => contextOf(db, "operator", now);
 
 let nodeId: string;
-let seq = 0;
-let count = 0;
 beforeEach(async () => {
-  clock = new Date();
-  count += 1;
-  nodeId = await addNode(db, { name: `repair-${count}`, kernel: "6.1.0" });
-  await db.node.update({ where: { id: nodeId }, data: { isConnected: true } });
-  seq = 0;
-  const beat = { pid: 1, version: "1", startedAt: clock, beatAt: new Date(clock.getTime() + 3_600_000) };
-  await db.processBeat.upsert({ where: { name: "gateway" }, create: { name: "gateway", ...beat }, update: beat });
-  await report(healthyData());
+  nodeId = await engine.freshNode();
 });
 
-/** The agent reports facts, as it looked at them right now. */
-async function report(data: Partial<FactData>) {
-  const facts = Object.entries(data).map(([kind, value]) => ({
-    kind: kind as FactKind,
-    hash: `${kind}-${clock.getTime()}`,
-    at: clock.getTime(),
-    data: value,
-    error: null,
-  }));
-  await ingest(database.pool, [{ nodeId, facts, durable: [], accepted: [] }], clock);
-}
-const dead: Partial<FactData> = {
-  runtimes: [aRuntime({ probe: failedProbe("UNAVAILABLE", 3) })],
-  modules: [aModule({ state: "stopped", process: null, processState: null })],
-};
-const alive = (): Partial<FactData> => ({ runtimes: [aRuntime({})], modules: [aModule({})] });
-
-const accept = (commandId: string) =>
-  ingest(database.pool, [{ nodeId, facts: [], durable: [], accepted: [commandId] }], clock);
-/** The agent's result; the frame number rises, as from a spool. */
-async function answer(commandId: string, status: CommandResult["status"], over: Partial<CommandResult> = {}) {
-  seq += 1;
-  const at = clock.getTime();
-  const result: CommandResult = {
-    commandId,
-    status,
-    code: status === "done" ? null : "code",
-    message: "",
-    changed: status === "done",
-    output: {},
-    startedAt: at,
-    endedAt: at,
-    ...over,
-  };
-  await ingest(
-    database.pool,
-    [{ nodeId, facts: [], durable: [{ seq, body: { type: "result", result } }], accepted: [] }],
-    clock,
-  );
-}
-const advance = (id: string) => advanceRepair(db, key, id, now);
-const commands = (repairId: string) => db.command.findMany({ where: { repairId }, orderBy: { generation: "asc" } });
-
-async function openFinding() {
-  await report(dead);
-  await inspect(db, [nodeId], clock);
-  const finding = await db.finding.findFirstOrThrow({
-    where: { nodeId, state: { in: ["open", "flapping"] }, checkId: "runtime-down" },
-  });
-  return finding.id;
-}
+const now = () => engine.clock;
+const pass = (seconds: number) => engine.pass(seconds);
+const report = (data: Partial<FactData>) => engine.report(data);
+const accept = (commandId: string) => engine.accept(commandId);
+const answer = (commandId: string, status: CommandResult["status"], over: Partial<CommandResult> = {}) =>
+  engine.answer(commandId, status, over);
+const advance = (id: string) => engine.advance(id);
+const commands = (id: string) => engine.commands(id);
+const openFinding = () => engine.openFinding();
 
 async function start() {
   const findingId = await openFinding();
@@ -141,29 +82,30 @@ test("from finding to verified, with every command signed and recorded before it
     activeKey: nodeId,
     planHash: preview.planHash,
   });
-  expect(await activeRepairs(db)).toContain(id);
+  expect(await activeRepairs(db, now())).toContain(id);
   expect(await advance(id)).toBe("capturing");
   const [evidence] = await commands(id);
-  expect(evidence).toMatchObject({ role: "evidence", type: "evidence.capture", state: "signed", generation: 1 });
+  expect(evidence).toMatchObject({ role: "evidence", type: "evidence.capture", state: "signed" });
   await accept(evidence?.id ?? "");
   await answer(evidence?.id ?? "", "done", { changed: false });
   expect(await advance(id)).toBe("running");
 
   const [, command] = await commands(id);
-  expect(command).toMatchObject({ role: "step", stepIndex: 0, type: "module.restart", state: "signed", generation: 2 });
-  const pub = JSON.parse(readFileSync(join(dataDir, "secrets/dispatch.pub"), "utf8"));
-  const publicKey = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: pub.publicKey }, format: "jwk" });
-  expect(verify(null, command?.payload ?? new Uint8Array(), publicKey, command?.signature ?? new Uint8Array())).toBe(
-    true,
-  );
-  expect(command?.keyId).toBe(pub.keyId);
+  expect(command).toMatchObject({ role: "step", stepIndex: 0, type: "module.restart", state: "signed" });
+  expect(command?.generation).toBeGreaterThan(evidence?.generation ?? 0);
+  const key = loadSigningKey(engine.dataDir)();
+  const publicKey = createPublicKey(key.privateKey);
+  expect(
+    verify(null, commandBytes(command?.payload ?? new Uint8Array()), publicKey, command?.signature ?? new Uint8Array()),
+  ).toBe(true);
+  expect(command?.keyId).toBe(key.keyId);
   const payload = CommandPayload.parse(JSON.parse(Buffer.from(command?.payload ?? []).toString()));
   expect(payload).toMatchObject({
     id: command?.id,
     nodeId,
     repairId: id,
     planHash: preview.planHash,
-    generation: 2,
+    generation: command?.generation,
     action: preview.plan?.steps[0]?.action,
   });
 
@@ -187,7 +129,7 @@ test("from finding to verified, with every command signed and recorded before it
     state: "healthy",
     criticalCount: 0,
   });
-  expect(await db.repair.findUniqueOrThrow({ where: { id } })).toMatchObject({ activeKey: null, endedAt: clock });
+  expect(await db.repair.findUniqueOrThrow({ where: { id } })).toMatchObject({ activeKey: null, endedAt: now() });
 
   const detail = await getRepair.call(ctx(), { id });
   expect(detail).toMatchObject({
@@ -208,7 +150,11 @@ test("from finding to verified, with every command signed and recorded before it
 
 test("twenty workers at once dispatch each command once and end it once", async () => {
   const { id } = await start();
-  const all = () => Promise.allSettled(Array.from({ length: 20 }, () => advance(id)));
+  const all = async () => {
+    const turns = await Promise.allSettled(Array.from({ length: 20 }, () => advanceRepair(db, id, now)));
+    await engine.dispatch();
+    return turns;
+  };
   await all();
   expect(await commands(id)).toHaveLength(1);
   await answer((await commands(id))[0]?.id ?? "", "done");
@@ -289,10 +235,10 @@ describe("ends of a step", () => {
 
   test("a second result and a result for another node's command change nothing", async () => {
     const { id, command } = await startStep();
-    const mine = nodeId;
-    nodeId = await addNode(db, { name: `other-${count}` });
+    const mine = engine.nodeId;
+    engine.nodeId = await addNode(db, { name: `not ${mine}` });
     await answer(command.id, "done");
-    nodeId = mine;
+    engine.nodeId = mine;
     expect(await advance(id)).toBe("running");
     await answer(command.id, "refused");
     await answer(command.id, "done");
@@ -374,13 +320,43 @@ test("cancel before the first step; too late once the last one is signed", async
   await answer((await commands(id))[0]?.id ?? "", "done");
   expect(await advance(id)).toBe("cancelled");
   expect(await commands(id)).toHaveLength(1);
-  await db.finding.updateMany({ where: { nodeId }, data: { state: "closed", liveKey: null, closedAt: clock } });
+  await db.finding.updateMany({ where: { nodeId }, data: { state: "closed", liveKey: null, closedAt: now() } });
   const second = await startStep();
   await expect(cancelRepair.call(ctx(), { id: second.id })).rejects.toMatchObject({ code: "conflict" });
 });
 
-test("workers that start together end with one key", () => {
-  const dir = mkdtempSync(join(tmpdir(), "nodeops-dispatch-"));
-  expect(loadDispatchKey(dir).keyId).toBe(loadDispatchKey(dir).keyId);
-  rmSync(dir, { recursive: true });
+test("a command that nobody signs for 5 minutes is given up, and the dispatcher signs it no more", async () => {
+  const { id } = await start();
+  expect(await advanceRepair(db, id, now)).toBe("capturing");
+  pass(299);
+  expect(await advanceRepair(db, id, now)).toBe("capturing");
+  pass(2);
+  expect(await advance(id)).toBe("failed");
+  expect((await getRepair.call(ctx(), { id })).outcome?.en).toContain("dispatcher did not sign it within 5 minutes");
+  expect(await commands(id)).toMatchObject([{ state: "expired", signature: null }]);
+});
+
+test("what the dispatcher refuses ends the repair with its words, not as the node's", async () => {
+  const { id } = await start();
+  await advanceRepair(db, id, now);
+  await db.command.updateMany({
+    where: { repairId: id },
+    data: { type: "module.restart", params: { module: "sshd", mode: "restart", process: null } },
+  });
+  await engine.dispatch();
+  expect(await advance(id)).toBe("failed");
+  const { outcome } = await getRepair.call(ctx(), { id });
+  expect(outcome?.en).toContain("the dispatcher refused to sign it (not-planned");
+  expect(outcome?.en).not.toContain("by the node");
+});
+
+test("rights that are taken away stop the run at its next step", async () => {
+  const { id } = await start();
+  await advance(id);
+  await db.user.update({ where: { id: "olga" }, data: { role: "viewer" } });
+  await answer((await commands(id))[0]?.id ?? "", "done", { changed: false });
+  expect(await advance(id)).toBe("cancelled");
+  await db.user.update({ where: { id: "olga" }, data: { role: "operator" } });
+  expect(await commands(id)).toHaveLength(1);
+  expect((await getRepair.call(ctx(), { id })).outcome?.en).toContain("may not do so any more");
 });

@@ -3,41 +3,27 @@ import type { Prisma, PrismaClient } from "../../generated/prisma/client.ts";
 import { CommandResult } from "../../protocol/commands.ts";
 import type { Text } from "../../protocol/text.ts";
 import { repairById } from "../../repairs/index.ts";
-import { toJson } from "../core/audit.ts";
+import { mayStill } from "../approvals/persons.ts";
 import { COLLECT_CHANNEL, publishChanges } from "../core/changes.ts";
 import type { Tx } from "../core/context.ts";
 import { sql } from "../core/sql.ts";
+import { isFrozen } from "../freeze/frozen.ts";
 import { closeRepaired } from "../inspections/close-repaired.ts";
 import { readNodeView } from "../inspections/facts.ts";
-import { type DispatchKey, dispatch } from "./dispatch.ts";
+import { awaitingEvent } from "./awaiting.ts";
+import { dispatch } from "./dispatch.ts";
+import { type Ended, endedCommand } from "./ended.ts";
 import { firstRefusal } from "./plan.ts";
-import { type StoredPlan, timesOf, toOutcome, toPlan } from "./rows.ts";
-import { isOver, RepairState } from "./schema.ts";
-import { type CommandEnd, type Effect, type Event, type Rules, type Run, step } from "./step.ts";
+import { type StoredPlan, toPlan } from "./rows.ts";
+import { rulesOf, runColumns, runOf, storeRun, VersionConflict } from "./run-row.ts";
+import { isOver, type RepairState } from "./schema.ts";
+import { type Effect, type Event, step } from "./step.ts";
 import { verifyRepair } from "./verify-run.ts";
 
-/** Past its expiry a command waits this long for an acceptance that is on its way, ms. */
-const ACCEPTANCE_GRACE_MS = 5_000;
-/** An accepted command without a result for this long has an unknown outcome, ms; no command of the catalogue runs longer than three minutes. */
-const RESULT_WITHIN_MS = 300_000;
 const CONFLICT_RETRIES = 8;
 
 const repairColumns = {
-  id: true,
-  repairId: true,
-  nodeId: true,
-  findingId: true,
-  undoOfId: true,
-  plan: true,
-  planHash: true,
-  state: true,
-  step: true,
-  outcome: true,
-  isCancelRequested: true,
-  startedAt: true,
-  verifyingAt: true,
-  endedAt: true,
-  version: true,
+  ...runColumns,
   finding: { select: { checkId: true, subject: true, params: true } },
   commands: {
     select: {
@@ -45,6 +31,8 @@ const repairColumns = {
       role: true,
       stepIndex: true,
       state: true,
+      keyId: true,
+      queuedAt: true,
       expiresAt: true,
       acceptedAt: true,
       endedAt: true,
@@ -54,22 +42,12 @@ const repairColumns = {
 } as const satisfies Prisma.RepairSelect;
 
 type Row = Prisma.RepairGetPayload<{ select: typeof repairColumns }>;
-type CommandRow = Row["commands"][number];
-
-class VersionConflict extends Error {
-  override name = "VersionConflict";
-}
 
 /** @returns the state it is in afterwards; null when there is no such repair */
-export async function advanceRepair(
-  db: PrismaClient,
-  key: DispatchKey,
-  repairId: string,
-  now: () => Date,
-): Promise<RepairState | null> {
+export async function advanceRepair(db: PrismaClient, repairId: string, now: () => Date): Promise<RepairState | null> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await db.$transaction((tx) => advanceOnce(tx, key, repairId, now()), { timeout: 20_000, maxWait: 10_000 });
+      return await db.$transaction((tx) => advanceOnce(tx, repairId, now()), { timeout: 20_000, maxWait: 10_000 });
     } catch (err) {
       // Somebody else brought it forward in between; what they stored is where we start anew.
       if (!(err instanceof VersionConflict) || attempt >= CONFLICT_RETRIES) throw err;
@@ -77,27 +55,12 @@ export async function advanceRepair(
   }
 }
 
-const ms = (date: Date | null): number | null => date?.getTime() ?? null;
-const date = (at: number | null): Date | null => (at === null ? null : new Date(at));
-
-async function advanceOnce(tx: Tx, key: DispatchKey, id: string, now: Date): Promise<RepairState | null> {
+async function advanceOnce(tx: Tx, id: string, now: Date): Promise<RepairState | null> {
   const row = await tx.repair.findUnique({ where: { id }, select: repairColumns });
   if (!row) return null;
   const plan = toPlan(row.plan);
-  const rules: Rules = {
-    stepCount: plan.steps.length,
-    ...timesOf(repairById(row.repairId)),
-    isVerified: row.undoOfId === null,
-  };
-  const before: Run = {
-    state: RepairState.parse(row.state),
-    step: row.step,
-    isCancelRequested: row.isCancelRequested,
-    startedAt: ms(row.startedAt),
-    verifyingAt: ms(row.verifyingAt),
-    endedAt: ms(row.endedAt),
-    outcome: toOutcome(row.outcome),
-  };
+  const rules = rulesOf(row);
+  const before = runOf(row);
   if (isOver(before.state)) return before.state;
   let run = before;
   const effects: Effect[] = [];
@@ -107,6 +70,7 @@ async function advanceOnce(tx: Tx, key: DispatchKey, id: string, now: Date): Pro
     return stepped.effects;
   };
   if (row.isCancelRequested) effects.push(...apply({ type: "cancel" }));
+  else for (const event of await orders(tx, row, before.state, now)) effects.push(...apply(event));
   const ended = await endedCommand(tx, row, run, now);
   if (ended) effects.push(...apply(await eventOf(tx, row, ended, now)));
   for (const effect of apply({ type: "tick" })) {
@@ -114,60 +78,35 @@ async function advanceOnce(tx: Tx, key: DispatchKey, id: string, now: Date): Pro
     else effects.push(...(await look(tx, row, now, apply)));
   }
   if (run === before && effects.length === 0) return run.state;
-  await store(tx, row, run, now);
-  for (const effect of effects) await carryOut(tx, key, row, plan, effect, now);
+  await storeRun(tx, row, before, run, now);
+  for (const effect of effects) await carryOut(tx, row, plan, effect, now);
   await publishChanges(tx, [{ domain: "repairs", ids: [row.id] }]);
-  if (isOver(run.state) || before.state === "queued") {
+  if (before.state === "awaiting") await publishChanges(tx, [{ domain: "approvals", ids: [row.id] }]);
+  if (isOver(run.state) || before.state === "queued" || before.state === "awaiting") {
     await publishChanges(tx, row.findingId ? [{ domain: "findings", ids: [row.findingId] }] : []);
   }
   return run.state;
 }
 
-/** The command in flight, when it has ended, expired or fallen silent. */
-async function endedCommand(
-  tx: Tx,
-  row: Row,
-  run: Run,
-  now: Date,
-): Promise<{ command: CommandRow; end: CommandEnd } | null> {
-  const role = run.state === "capturing" ? "evidence" : run.state === "running" ? "step" : null;
-  const stepIndex = role === "step" ? run.step : 0;
-  const command = row.commands.find((c) => c.role === role && c.stepIndex === stepIndex);
-  if (!command) return null;
-  switch (command.state) {
-    case "done":
-    case "refused":
-    case "failed":
-    case "unknown":
-    case "expired":
-      return { command, end: command.state };
-    case "accepted":
-      return now.getTime() - (ms(command.acceptedAt) ?? 0) > RESULT_WITHIN_MS ? { command, end: "unknown" } : null;
-    case "signed": {
-      if (now.getTime() < (ms(command.expiresAt) ?? 0) + ACCEPTANCE_GRACE_MS) return null;
-      // Node before command, as ingest takes them: an acceptance that arrives right now must not wait for us while we wait for it.
-      await tx.$queryRaw(sql`SELECT id FROM node WHERE id = ${row.nodeId}::uuid FOR NO KEY UPDATE`);
-      const { count } = await tx.command.updateMany({
-        where: { id: command.id, state: "signed" },
-        data: { state: "expired", endedAt: now },
-      });
-      return count === 1 ? { command, end: "expired" } : null; // accepted at the last moment
-    }
-    default:
-      return null;
+/** What persons decided, as events: approval, freeze, rights that were taken away. */
+async function orders(tx: Tx, row: Row, state: RepairState, now: Date): Promise<Event[]> {
+  if (state === "awaiting") {
+    // Approvers and sweeps come one after the other; who was second finds it decided.
+    await tx.$queryRaw(sql`SELECT id FROM repair WHERE id = ${row.id}::uuid FOR UPDATE`);
+    const event = await awaitingEvent(tx, row, now);
+    return event ? [event] : [];
   }
+  if (state === "verifying") return [];
+  if (await isFrozen(tx)) return [{ type: "cancel", by: "freeze" }];
+  const isAllowed = await mayStill(tx, row.requestedBy, "repairs:request", row.nodeId, now);
+  return isAllowed ? [] : [{ type: "cancel", by: "rights" }];
 }
 
-async function eventOf(
-  tx: Tx,
-  row: Row,
-  { command, end }: { command: CommandRow; end: CommandEnd },
-  now: Date,
-): Promise<Event> {
-  if (command.role === "evidence") return { type: "evidence-ended", end, refusal: await refusalNow(tx, row, now) };
+async function eventOf(tx: Tx, row: Row, { command, end, why }: Ended, now: Date): Promise<Event> {
+  if (command.role === "evidence") return { type: "evidence-ended", end, refusal: await refusalNow(tx, row, now), why };
   const result = CommandResult.safeParse(command.result);
   const message = result.success ? [result.data.code, result.data.message].filter(Boolean).join(": ") : "no result";
-  return { type: "step-ended", step: command.stepIndex, end, message };
+  return { type: "step-ended", step: command.stepIndex, end, message, why };
 }
 
 /** Guards once more, right before the first step: what held at the preview may hold no longer. */
@@ -193,37 +132,12 @@ async function look(tx: Tx, row: Row, now: Date, apply: (event: Event) => Effect
   return effects;
 }
 
-async function store(tx: Tx, row: Row, run: Run, now: Date): Promise<void> {
-  const { count } = await tx.repair.updateMany({
-    where: { id: row.id, version: row.version },
-    data: {
-      state: run.state,
-      step: run.step,
-      ...(run.outcome ? { outcome: toJson(run.outcome) } : {}),
-      startedAt: date(run.startedAt),
-      verifyingAt: date(run.verifyingAt),
-      endedAt: date(run.endedAt),
-      ...(isOver(run.state) ? { activeKey: null } : {}),
-      version: { increment: 1 },
-    },
-  });
-  if (count !== 1) throw new VersionConflict(`repair ${row.id} changed at ${now.toISOString()}`);
-}
-
-async function carryOut(
-  tx: Tx,
-  key: DispatchKey,
-  row: Row,
-  plan: StoredPlan,
-  effect: Effect,
-  now: Date,
-): Promise<void> {
-  const order = { repairId: row.id, nodeId: row.nodeId, planHash: row.planHash };
+async function carryOut(tx: Tx, row: Row, plan: StoredPlan, effect: Effect, now: Date): Promise<void> {
+  const order = { repairId: row.id, nodeId: row.nodeId };
   switch (effect.type) {
     case "dispatch-evidence":
       await dispatch(
         tx,
-        key,
         { ...order, role: "evidence", stepIndex: 0, action: { type: "evidence.capture", params: plan.evidence } },
         now,
       );
@@ -231,7 +145,7 @@ async function carryOut(
     case "dispatch-step": {
       const planned = plan.steps[effect.step];
       if (!planned) throw new Error(`repair ${row.id} has no step ${effect.step}`);
-      await dispatch(tx, key, { ...order, role: "step", stepIndex: effect.step, action: planned.action }, now);
+      await dispatch(tx, { ...order, role: "step", stepIndex: effect.step, action: planned.action }, now);
       return;
     }
     case "close-finding":

@@ -10,8 +10,9 @@ import { canCancel } from "./step.ts";
 export const cancelRepair = mutation({
   name: "repairs.cancel",
   access: "repairs:run",
+  on: "node",
   input: RepairRef,
-  async run({ tx }, { id }) {
+  async run({ tx, scope }, { id }) {
     const columns = {
       nodeId: true,
       findingId: true,
@@ -20,8 +21,8 @@ export const cancelRepair = mutation({
       isCancelRequested: true,
       plan: true,
     } as const;
-    const row = await tx.repair.findUnique({ where: { id }, select: columns });
-    if (!row) throw new AppError("not_found", `no repair ${id}`, { publicMessage: "There is no such repair." });
+    await scope.repair(tx, id);
+    const row = await tx.repair.findUniqueOrThrow({ where: { id }, select: columns });
     const { nodeId, step, isCancelRequested } = row;
     const state = RepairState.parse(row.state);
     if (!isCancelRequested) {

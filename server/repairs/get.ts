@@ -5,8 +5,8 @@ import type { PrismaClient } from "../../generated/prisma/client.ts";
 import { CommandResult } from "../../protocol/commands.ts";
 import { verifiedChecks } from "../../repairs/define.ts";
 import { repairById } from "../../repairs/index.ts";
+import { approvalState, standingOf } from "../approvals/standing.ts";
 import { actorNames } from "../core/actor-names.ts";
-import { AppError } from "../core/errors.ts";
 import { query } from "../core/verb.ts";
 import { doneSteps } from "./plan.ts";
 import { repairColumns, timesOf, toPlan, toRepairRow } from "./rows.ts";
@@ -17,6 +17,8 @@ import { verifyRepair } from "./verify-run.ts";
 const columns = {
   ...repairColumns,
   planHash: true,
+  statement: true,
+  approveBy: true,
   verifyingAt: true,
   isCancelRequested: true,
   commands: {
@@ -41,11 +43,14 @@ const columns = {
 export const getRepair = query({
   name: "repairs.get",
   access: "repairs:read",
+  on: "node",
   input: RepairRef,
-  async run({ db, now }, { id }): Promise<RepairDetail> {
-    const found = await db.repair.findUnique({ where: { id }, select: columns });
-    if (!found) throw new AppError("not_found", `no repair ${id}`, { publicMessage: "There is no such repair." });
-    const { planHash, verifyingAt, isCancelRequested, commands, ...rest } = found;
+  async run({ db, actor, now, scope }, { id }): Promise<RepairDetail> {
+    await scope.repair(db, id);
+    const found = await db.repair.findUniqueOrThrow({ where: { id }, select: columns });
+    const { planHash, statement: _statement, approveBy: _approveBy, ...shown } = found;
+    const { verifyingAt, isCancelRequested, commands, ...rest } = shown;
+    const standing = found.statement === null ? null : await standingOf(db, found, now());
     const row = toRepairRow(rest, await actorNames(db, [rest.requestedBy]));
     const plan = toPlan(found.plan);
     const definition = repairById(row.repairId);
@@ -58,6 +63,8 @@ export const getRepair = query({
     const { guards, ...planned } = plan;
     return {
       ...row,
+      approval: row.state === "awaiting" ? await approvalState(db, found, actor, now()) : null,
+      approvedBy: standing?.given ?? [],
       plan: planned,
       planHash,
       guards,

@@ -1,24 +1,20 @@
 // The list of repairs, newest first; those that run before all others.
 import type { Prisma } from "../../generated/prisma/client.ts";
 import { actorNames } from "../core/actor-names.ts";
+import { isUuid, type Scope } from "../core/scope.ts";
 import { query } from "../core/verb.ts";
 import { repairColumns, toRepairRow } from "./rows.ts";
 import { ListRepairs, type RepairList } from "./schema.ts";
 
-function whereOf({
-  state,
-  node,
-  search,
-}: {
-  state: "active" | "over" | "all";
-  node?: string | undefined;
-  search: string;
-}): Prisma.RepairWhereInput {
+function whereOf(
+  { state, node, search }: { state: "active" | "over" | "all"; node?: string | undefined; search: string },
+  scope: Scope,
+): Prisma.RepairWhereInput {
   const text = { contains: search, mode: "insensitive" as const };
-  const isUuid = node !== undefined && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(node);
+  const own = node === undefined ? {} : isUuid(node) ? { id: node } : { name: node };
   return {
-    ...(state === "all" ? {} : { activeKey: state === "active" ? { not: null } : null }),
-    ...(node === undefined ? {} : isUuid ? { nodeId: node } : { node: { name: node } }),
+    ...(state === "all" ? {} : { endedAt: state === "active" ? null : { not: null } }),
+    node: { AND: [own, scope.where] },
     ...(search
       ? {
           OR: [
@@ -35,9 +31,10 @@ function whereOf({
 export const listRepairs = query({
   name: "repairs.list",
   access: "repairs:read",
+  on: "node",
   input: ListRepairs,
-  async run({ db }, { page, pageSize, ...filter }): Promise<RepairList> {
-    const where = whereOf(filter);
+  async run({ db, scope }, { page, pageSize, ...filter }): Promise<RepairList> {
+    const where = whereOf(filter, scope);
     const [rows, total] = await Promise.all([
       db.repair.findMany({
         where,

@@ -1,9 +1,9 @@
 // From a finding and stored facts to guards, plan and hash; shared by preview, start and their undo forms.
-import { createHash } from "node:crypto";
 import { checkById } from "../../checks/index.ts";
 import type { PrismaClient } from "../../generated/prisma/client.ts";
 import { CommandAction, CommandResult } from "../../protocol/commands.ts";
 import type { Text } from "../../protocol/text.ts";
+import { planRisk } from "../../repairs/action-risk.ts";
 import {
   type DoneStep,
   type Guard,
@@ -13,7 +13,7 @@ import {
   verifiedChecks,
 } from "../../repairs/define.ts";
 import { repairById, repairsForCheck } from "../../repairs/index.ts";
-import { canonicalJson } from "../core/canonical-json.ts";
+import { planHashOf, undoRepairId } from "../../repairs/plan-hash.ts";
 import type { Tx } from "../core/context.ts";
 import { AppError } from "../core/errors.ts";
 import { FindingState, isPresent } from "../findings/schema.ts";
@@ -22,11 +22,6 @@ import { toPlan } from "./rows.ts";
 import type { RepairPreview } from "./schema.ts";
 
 type Db = PrismaClient | Tx;
-
-/** sha-256 (hex) over what is approved: node, finding, repair and the plan to the byte. Guards' proofs change by the second and are left out. */
-function planHashOf(input: { nodeId: string; findingId: string; repairId: string; plan: Plan | null }): string {
-  return createHash("sha256").update(canonicalJson(input)).digest("hex");
-}
 
 /** What to say when a guard does not hold; null when all do. */
 export function firstRefusal(guards: readonly Guard[]): Text | null {
@@ -49,6 +44,9 @@ const refusals = {
   notOver: { en: "The repair is not over yet.", zh: "修复尚未结束。" },
   undone: { en: "It was undone already.", zh: "已经撤销过。" },
 } satisfies Record<string, Text>;
+
+/** Another repair or a silent node: what may be over in a minute, with the plan still the same. */
+export const isPassing = (refusal: Text | null): boolean => refusal === refusals.busy || refusal === refusals.offline;
 
 const notFound = (what: string, publicMessage: string) => new AppError("not_found", `no ${what}`, { publicMessage });
 
@@ -98,7 +96,7 @@ function previewOf(
     findingId,
     repairId: definition.id,
     title: definition.title,
-    risk: definition.risk,
+    risk: parts.plan ? planRisk(definition, parts.plan) : definition.risk,
     nodeId,
     nodeName: ctx.node.name,
     planHash: planHashOf({ nodeId, findingId, repairId: definition.id, plan: parts.plan }),
@@ -172,8 +170,12 @@ function standing({ state, node }: Finding): Text | null {
   return node.isConnected ? null : refusals.offline;
 }
 
-/** What taking a repair back would do now, from the results of its steps. @throws AppError("not_found" | "conflict") */
-export async function planUndo(db: Db, id: string, now: Date): Promise<RepairPreview> {
+/**
+ * What taking a repair back would do now, from the results of its steps.
+ * @param ownRun the undo's run, when it exists already and waits for approval
+ * @throws AppError("not_found" | "conflict")
+ */
+export async function planUndo(db: Db, id: string, now: Date, ownRun?: string): Promise<RepairPreview> {
   const row = await db.repair.findUnique({
     where: { id },
     select: {
@@ -193,7 +195,9 @@ export async function planUndo(db: Db, id: string, now: Date): Promise<RepairPre
   const finding = await loadFinding(db, row.findingId);
   const ctx = await contextOf(db, finding, now);
   const steps = definition.undo(ctx, doneSteps(toPlan(row.plan), row.commands));
-  const undone = await db.repair.count({ where: { undoOfId: id, state: { notIn: ["failed", "cancelled"] } } });
+  const undone = await db.repair.count({
+    where: { undoOfId: id, state: { notIn: ["failed", "cancelled"] }, ...(ownRun ? { id: { not: ownRun } } : {}) },
+  });
   const plan: Plan | null =
     steps.length === 0 ? null : { evidence: { sections: ["kmsg"] }, steps, touches: undoTouches(steps.length) };
   const refusal =
@@ -214,7 +218,7 @@ export async function planUndo(db: Db, id: string, now: Date): Promise<RepairPre
     title,
     verifies: [],
     hasUndo: false,
-    planHash: planHashOf({ nodeId: finding.nodeId, findingId: finding.id, repairId: `undo/${id}`, plan }),
+    planHash: planHashOf({ nodeId: finding.nodeId, findingId: finding.id, repairId: undoRepairId(id), plan }),
   };
 }
 

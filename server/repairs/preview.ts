@@ -1,18 +1,29 @@
 // What a repair, or its undo, would do now: guards with proof, steps, and the hash that `start` must be given.
+import { approvalNeed } from "../approvals/ask.ts";
 import { query } from "../core/verb.ts";
 import { planRepair, planUndo } from "./plan.ts";
-import { PreviewRepair, type RepairPreview, RepairRef } from "./schema.ts";
+import { PreviewRepair, RepairRef, type ShownPreview } from "./schema.ts";
 
 export const previewRepair = query({
   name: "repairs.preview",
   access: "repairs:read",
+  on: "node",
   input: PreviewRepair,
-  run: ({ db, now }, input): Promise<RepairPreview> => planRepair(db, input, now()),
+  async run({ db, actor, now, scope }, input): Promise<ShownPreview> {
+    await scope.finding(db, input.findingId);
+    const preview = await planRepair(db, input, now());
+    return { ...preview, approval: await approvalNeed(db, actor, preview, now()) };
+  },
 });
 
 export const previewUndo = query({
   name: "repairs.previewUndo",
   access: "repairs:read",
+  on: "node",
   input: RepairRef,
-  run: ({ db, now }, { id }): Promise<RepairPreview> => planUndo(db, id, now()),
+  async run({ db, actor, now, scope }, { id }): Promise<ShownPreview> {
+    await scope.repair(db, id);
+    const preview = await planUndo(db, id, now());
+    return { ...preview, approval: await approvalNeed(db, actor, preview, now()) };
+  },
 });

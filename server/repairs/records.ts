@@ -1,5 +1,6 @@
-// Measured success: how often a repair ended verified, over all nodes and on one kernel. Cancelled runs and undos count for nothing.
+// Measured success: how often a repair ended verified, over all nodes that the caller may see and on one kernel. Cancelled runs and undos count for nothing.
 import type { PrismaClient } from "../../generated/prisma/client.ts";
+import type { Scope } from "../core/scope.ts";
 import { sql } from "../core/sql.ts";
 import type { OfferedRepair } from "../findings/schema.ts";
 
@@ -12,6 +13,7 @@ export async function repairRecords(
   db: PrismaClient,
   repairIds: string[],
   kernel: string,
+  scope: Scope,
 ): Promise<(repairId: string) => RepairRecord> {
   const rows = await db.$queryRaw<(RepairRecord & { repairId: string })[]>(sql`
     SELECT r.repair_id AS "repairId", count(*)::int AS total, count(*) FILTER (WHERE r.state = 'succeeded')::int AS succeeded,
@@ -19,6 +21,7 @@ export async function repairRecords(
       count(*) FILTER (WHERE n.kernel = ${kernel} AND r.state = 'succeeded')::int AS "succeededOnKernel"
     FROM repair r JOIN node n ON n.id = r.node_id
     WHERE r.repair_id = ANY(${repairIds}::text[]) AND r.undo_of_id IS NULL AND r.state IN ('succeeded', 'failed')
+      AND ${scope.sql("n")}
     GROUP BY 1`);
   const byId = new Map(rows.map(({ repairId, ...record }) => [repairId, record]));
   return (repairId) => byId.get(repairId) ?? NONE;

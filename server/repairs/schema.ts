@@ -3,9 +3,11 @@ import { z } from "zod";
 import type { CommandResult } from "../../protocol/commands.ts";
 import type { Text } from "../../protocol/text.ts";
 import type { Guard, Plan, Risk } from "../../repairs/define.ts";
+import type { ApprovalNeed, ApprovalState, GivenApproval } from "../approvals/schema.ts";
 import { Page, type Paged } from "../core/paging.ts";
 
 export const repairStates = [
+  "awaiting",
   "queued",
   "capturing",
   "running",
@@ -16,6 +18,9 @@ export const repairStates = [
 ] as const;
 export const RepairState = z.enum(repairStates);
 export type RepairState = z.infer<typeof RepairState>;
+
+/** Waits for a signature or a release; nothing was begun. */
+export const isAwaiting = (state: RepairState): boolean => state === "awaiting";
 
 /** Terminal states are final (invariant I-35). */
 export const isOver = (state: RepairState): boolean =>
@@ -45,6 +50,12 @@ export type RepairPreview = {
   verifyWithinMs: number;
   hasUndo: boolean;
 };
+
+/** A preview as people see it: with what the plan needs before it may run. */
+export type ShownPreview = RepairPreview & { approval: ApprovalNeed };
+
+/** `state` awaiting: nothing happens before it is approved; the page of the run says by whom. */
+export type StartedRepair = { id: string; state: RepairState };
 
 export const StartRepair = z.object({ findingId: z.uuid(), repairId: z.string(), planHash: z.string() });
 export const RepairRef = z.object({ id: z.uuid() });
@@ -107,4 +118,8 @@ export type RepairDetail = RepairRow & {
   undoneById: string | null;
   canUndo: boolean;
   canCancel: boolean;
+  /** While it waits for approval, else null. */
+  approval: ApprovalState | null;
+  /** Who approved or released it, in order. */
+  approvedBy: GivenApproval[];
 };

@@ -1,36 +1,50 @@
-// Starts exactly the plan that was shown, or refuses: a repair row in state `queued` is all that the web tier makes; workers sign and dispatch.
+// Starts exactly the plan that was shown, or refuses. A repair row is all that the web tier makes: `queued` where nobody else has to say yes,
+// else `awaiting`. Workers and the dispatcher do the rest.
 import { v7 as uuidv7 } from "uuid";
 import { Prisma } from "../../generated/prisma/client.ts";
+import type { Text } from "../../protocol/text.ts";
+import { APPROVE_WITHIN_MS, approvalNeed, planStatement } from "../approvals/ask.ts";
 import { toJson } from "../core/audit.ts";
 import { type Actor, actorRef, type Tx } from "../core/context.ts";
 import { AppError } from "../core/errors.ts";
 import { enqueue } from "../core/queue.ts";
+import type { Scope } from "../core/scope.ts";
+import { sql } from "../core/sql.ts";
 import { mutation } from "../core/verb.ts";
+import { refuseWhileFrozen } from "../freeze/frozen.ts";
 import { advanceRepairs } from "./jobs.ts";
 import { planRepair, planUndo } from "./plan.ts";
-import { type RepairPreview, StartRepair, UndoRepair } from "./schema.ts";
+import { type RepairPreview, type StartedRepair, StartRepair, UndoRepair } from "./schema.ts";
 
-type Args = { tx: Tx; actor: Actor; now: () => Date };
+type Args = { tx: Tx; actor: Actor; now: () => Date; scope: Scope };
 
-/** Creates the run of a preview that was recomputed just now. @throws AppError("conflict") when it may not run or is not what was approved */
+const refused = (message: string, refusal: Text, details: Record<string, unknown> = {}, cause?: unknown) =>
+  new AppError("conflict", message, { publicMessage: refusal.en, details: { refusal, ...details }, cause });
+
+const BUSY = {
+  en: "Another repair runs on this node; wait until it is over.",
+  zh: "该节点上正在执行另一个修复，请等待其结束。",
+};
+const CHANGED = {
+  en: "The node's state changed since the preview, and so did the plan. Look at the new plan first.",
+  zh: "预览之后节点状态与计划均已变化，请先查看新的计划。",
+};
+const NOTHING = { en: "There is nothing to do.", zh: "无事可做。" };
+
+/** Creates the run of a preview that was recomputed just now. @throws AppError("conflict") when it may not run or is not what was shown */
 async function startRun({ tx, actor, now }: Args, preview: RepairPreview, planHash: string, undoOfId: string | null) {
-  const { findingId, nodeId, repairId, plan, guards, refusal } = preview;
-  if (refusal || !plan || !preview.canStart) {
-    throw new AppError("conflict", `${repairId} on ${nodeId}: ${refusal?.en ?? "nothing to do"}`, {
-      publicMessage: refusal?.en ?? preview.nothing?.en ?? "There is nothing to do.",
-      details: { refusal: refusal ?? preview.nothing, guards },
-    });
-  }
-  if (preview.planHash !== planHash) {
-    throw new AppError("conflict", `${repairId} on ${nodeId}: the plan is another one now`, {
-      publicMessage: "The node's state changed since the preview, and so did the plan. Look at the new plan first.",
-      details: {
-        refusal: { en: "The plan changed since the preview.", zh: "预览之后计划已变化，请重新查看。" },
-        planHash: preview.planHash,
-      },
-    });
-  }
+  const { findingId, nodeId, nodeName, repairId, risk, plan, guards, refusal } = preview;
+  if (refusal || !plan || !preview.canStart)
+    throw refused(`${repairId} on ${nodeId} cannot start`, refusal ?? preview.nothing ?? NOTHING, { guards });
+  if (preview.planHash !== planHash)
+    throw refused(`${repairId} on ${nodeId}: the plan is another one now`, CHANGED, { planHash: preview.planHash });
+  const at = now();
   const id = uuidv7();
+  const need = await approvalNeed(tx, actor, { nodeId, risk }, at);
+  const isAwaiting = need.kind !== "none";
+  if (isAwaiting) await refuseSecond(tx, { nodeId, repairId, planHash });
+  const state = isAwaiting ? "awaiting" : "queued";
+  const statement = planStatement({ id, nodeId, nodeName, repairId, planHash, risk }, actor, at);
   try {
     await tx.repair.create({
       data: {
@@ -39,58 +53,81 @@ async function startRun({ tx, actor, now }: Args, preview: RepairPreview, planHa
         nodeId,
         findingId,
         undoOfId,
-        risk: preview.risk,
+        risk,
         plan: toJson({ ...plan, guards }),
         planHash,
-        state: "queued",
+        state,
         requestedBy: actorRef(actor),
-        createdAt: now(),
-        activeKey: nodeId,
+        createdAt: at,
+        ...(isAwaiting
+          ? { statement: toJson(statement), approveBy: new Date(at.getTime() + APPROVE_WITHIN_MS) }
+          : { activeKey: nodeId }),
       },
       select: { id: true },
     });
   } catch (err) {
     const isTaken = err instanceof Prisma.PrismaClientKnownRequestError && err.code === "P2002";
-    if (!isTaken) throw err;
-    throw new AppError("conflict", `another repair runs on ${nodeId}`, {
-      publicMessage: "Another repair runs on this node; wait until it is over.",
-      details: {
-        refusal: {
-          en: "Another repair runs on this node; wait until it is over.",
-          zh: "该节点上正在执行另一个修复，请等待其结束。",
-        },
-      },
-      cause: err,
-    });
+    throw isTaken ? refused(`another repair runs on ${nodeId}`, BUSY, {}, err) : err;
   }
+  const result: StartedRepair = { id, state };
   return {
-    result: { id },
+    result,
     audit: {
       entity: ["repair", id] as const,
       nodeId,
-      after: { repairId, findingId, undoOfId, planHash, steps: plan.steps },
+      after: { repairId, findingId, undoOfId, planHash, risk, state, steps: plan.steps },
     },
     changes: [
       { domain: "repairs" as const, ids: [id] },
       { domain: "findings" as const, ids: [findingId] },
+      ...(isAwaiting ? [{ domain: "approvals" as const, ids: [id] }] : []),
     ],
-    after: () => enqueue(advanceRepairs, { repairIds: [id] }),
+    // A run that waits is brought forward by whoever approves it.
+    after: async () => {
+      if (!isAwaiting) await enqueue(advanceRepairs, { repairIds: [id] });
+    },
   };
 }
+
+/** The very same plan waits already: approving that one is what is needed. */
+async function refuseSecond(tx: Tx, where: { nodeId: string; repairId: string; planHash: string }): Promise<void> {
+  const waiting = await tx.repair.findFirst({ where: { ...where, state: "awaiting" }, select: { id: true } });
+  if (!waiting) return;
+  const refusal = {
+    en: `This very plan waits for approval already (repair ${waiting.id.slice(-8)}).`,
+    zh: `同样的计划已在等待批准（修复 ${waiting.id.slice(-8)}）。`,
+  };
+  throw refused(`${where.repairId} on ${where.nodeId} waits already`, refusal, { waitingId: waiting.id });
+}
+
+/** Whoever starts a repair on a node, or releases one, does so one after the other. */
+const lockNode = (tx: Tx, nodeId: string) =>
+  tx.$queryRaw(sql`SELECT id FROM node WHERE id = ${nodeId}::uuid FOR NO KEY UPDATE`);
 
 /** Starts a repair of a finding. Of two that start at once on one node, one gets `conflict`. */
 export const startRepair = mutation({
   name: "repairs.start",
-  access: "repairs:run",
+  access: "repairs:request",
+  on: "node",
   input: StartRepair,
-  run: async (args, { findingId, repairId, planHash }) =>
-    startRun(args, await planRepair(args.tx, { findingId, repairId }, args.now()), planHash, null),
+  async run(args, { findingId, repairId, planHash }) {
+    const { nodeId } = await args.scope.finding(args.tx, findingId);
+    await refuseWhileFrozen(args.tx);
+    await lockNode(args.tx, nodeId);
+    return startRun(args, await planRepair(args.tx, { findingId, repairId }, args.now()), planHash, null);
+  },
 });
 
 /** Takes a repair back: a run of its own, with the steps worked out from what the repair did. */
 export const undoRepair = mutation({
   name: "repairs.undo",
-  access: "repairs:run",
+  access: "repairs:request",
+  on: "node",
   input: UndoRepair,
-  run: async (args, { id, planHash }) => startRun(args, await planUndo(args.tx, id, args.now()), planHash, id),
+  async run(args, { id, planHash }) {
+    const { nodeId } = await args.scope.repair(args.tx, id);
+    await refuseWhileFrozen(args.tx);
+    await lockNode(args.tx, nodeId);
+    return startRun(args, await planUndo(args.tx, id, args.now()), planHash, id);
+  },
 });

@@ -2,9 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isOver } from "./schema.ts";
-import { canCancel, type Effect, type Event, type Rules, type Run, step as realStep } from "./step.ts";
+import { type CommandEnd, canCancel, type Effect, type Event, type Rules, type Run, step as realStep } from "./step.ts";
 
-const rules: Rules = { stepCount: 2, settleMs: 2_000, verifyWithinMs: 60_000, isVerified: true };
+const rules: Rules = { stepCount: 2, settleMs: 2_000, verifyWithinMs: 60_000, isVerified: true, approveBy: 100 };
 const wrong = { en: "still wrong", zh: "仍有问题" };
 const run = (over: Partial<Run>): Run => ({
   state: "queued",
@@ -16,11 +16,8 @@ const run = (over: Partial<Run>): Run => ({
   outcome: null,
   ...over,
 });
-const evidence = (
-  end: "done" | "refused" | "failed" | "unknown" | "expired",
-  refusal: Run["outcome"] = null,
-): Event => ({ type: "evidence-ended", end, refusal });
-const ended = (step: number, end: "done" | "refused" | "failed" | "unknown" | "expired"): Event => ({
+const evidence = (end: CommandEnd, refusal: Run["outcome"] = null): Event => ({ type: "evidence-ended", end, refusal });
+const ended = (step: number, end: CommandEnd): Event => ({
   type: "step-ended",
   step,
   end,
@@ -29,6 +26,9 @@ const ended = (step: number, end: "done" | "refused" | "failed" | "unknown" | "e
 const tick: Event = { type: "tick" };
 const cancel: Event = { type: "cancel" };
 const good: Event = { type: "looked", wrong: null };
+const approved: Event = { type: "approved" };
+const rejected: Event = { type: "rejected", why: wrong };
+const held: Event = { type: "held", why: wrong };
 const bad: Event = { type: "looked", wrong };
 
 type Row = [
@@ -41,6 +41,56 @@ type Row = [
   rules?: Partial<Rules>,
 ];
 const table: Row[] = [
+  ["awaiting waits", { state: "awaiting" }, tick, 99, { state: "awaiting", startedAt: null, outcome: null }, []],
+  [
+    "approved becomes queued and dispatches nothing itself",
+    { state: "awaiting", outcome: wrong },
+    approved,
+    99,
+    { state: "queued", outcome: null },
+    [],
+  ],
+  [
+    "approved, but kept from starting: it waits and says why",
+    { state: "awaiting" },
+    held,
+    5,
+    { state: "awaiting", outcome: wrong },
+    [],
+  ],
+  ["rejected is cancelled", { state: "awaiting" }, rejected, 5, { state: "cancelled", endedAt: 5, outcome: wrong }, []],
+  ["its time is over", { state: "awaiting" }, tick, 100, { state: "cancelled", endedAt: 100 }, []],
+  ["an approval that comes too late is none", { state: "awaiting" }, approved, 100, { state: "cancelled" }, []],
+  [
+    "without an end it does not wait at all",
+    { state: "awaiting" },
+    tick,
+    1,
+    { state: "cancelled" },
+    [],
+    { approveBy: null },
+  ],
+  ["awaiting can be cancelled", { state: "awaiting" }, cancel, 5, { state: "cancelled" }, []],
+  ["awaiting knows no results", { state: "awaiting" }, ended(0, "done"), 5, { state: "awaiting" }, []],
+  ["a rejection of what runs changes nothing", { state: "running" }, rejected, 5, { state: "running" }, []],
+  ["a second approval changes nothing", { state: "capturing" }, approved, 5, { state: "capturing" }, []],
+  [
+    "cancelled is not approved",
+    { state: "cancelled", endedAt: 1 },
+    approved,
+    5,
+    { state: "cancelled", endedAt: 1 },
+    [],
+  ],
+  [
+    "evidence that nobody signed ends it",
+    { state: "capturing" },
+    evidence("unsigned"),
+    5,
+    { state: "failed", endedAt: 5 },
+    [],
+  ],
+  ["a step that nobody signed ends it", { state: "running" }, ended(0, "unsigned"), 5, { state: "failed" }, []],
   [
     "queued starts by capturing evidence",
     {},
@@ -250,26 +300,50 @@ test("cancel is offered only where it has an effect", () => {
 type Step = typeof realStep;
 type Told = { before: Run; event: Event; now: number; after: Run; effects: Effect[] };
 
-const end = fc.constantFrom("done", "refused", "failed", "unknown", "expired" as const);
-const anyEnd = fc.oneof({ weight: 6, arbitrary: fc.constant("done" as const) }, { weight: 1, arbitrary: end });
-const event: fc.Arbitrary<Event> = fc.oneof(
-  { weight: 3, arbitrary: fc.constant(tick) },
-  { weight: 1, arbitrary: fc.constant(cancel) },
-  { weight: 3, arbitrary: anyEnd.map((e) => evidence(e)) },
-  { weight: 6, arbitrary: fc.tuple(fc.integer({ min: 0, max: 3 }), anyEnd).map(([i, e]) => ended(i, e)) },
-  { weight: 3, arbitrary: fc.constantFrom(good, bad) },
+const anyOf = (...ends: CommandEnd[]) =>
+  fc.oneof(
+    { weight: 6, arbitrary: fc.constant<CommandEnd>("done") },
+    { weight: 1, arbitrary: fc.constantFrom<CommandEnd>("done", ...ends) },
+  );
+const anyEnd = anyOf("refused", "failed", "unknown", "expired");
+const eventWith = (end: fc.Arbitrary<CommandEnd>): fc.Arbitrary<Event> =>
+  fc.oneof(
+    { weight: 3, arbitrary: fc.constant(tick) },
+    { weight: 1, arbitrary: fc.constant(cancel) },
+    { weight: 3, arbitrary: end.map((e) => evidence(e)) },
+    { weight: 6, arbitrary: fc.tuple(fc.integer({ min: 0, max: 3 }), end).map(([i, e]) => ended(i, e)) },
+    { weight: 3, arbitrary: fc.constantFrom(good, bad) },
+  );
+const event = eventWith(anyEnd);
+// A run that waits, and hears of its approval, of other things, and again of its approval.
+const approval: fc.Arbitrary<Event> = fc.constantFrom(tick, approved, held, rejected, cancel, evidence("done"));
+const anything = fc.oneof(
+  { weight: 1, arbitrary: approval },
+  { weight: 8, arbitrary: eventWith(anyOf("refused", "failed", "unknown", "expired", "unsigned")) },
 );
+const later = fc.integer({ min: 0, max: 5_000 });
+const body = { stepCount: fc.integer({ min: 1, max: 4 }), isVerified: fc.boolean() };
 const story = fc.record({
-  events: fc.array(fc.tuple(event, fc.integer({ min: 0, max: 5_000 })), { minLength: 1, maxLength: 60 }),
-  stepCount: fc.integer({ min: 1, max: 4 }),
-  isVerified: fc.boolean(),
+  events: fc.array(fc.tuple(event, later), { minLength: 1, maxLength: 60 }),
+  ...body,
+  isAwaiting: fc.constant(false),
 });
-type Story = typeof story extends fc.Arbitrary<infer S> ? S : never;
+const waitingStory = fc.record({
+  events: fc
+    .tuple(
+      fc.array(fc.tuple(approval, later), { maxLength: 4 }),
+      fc.array(fc.tuple(anything, later), { minLength: 1, maxLength: 40 }),
+    )
+    .map((parts) => parts.flat()),
+  ...body,
+  isAwaiting: fc.constant(true),
+});
+type Story = Omit<typeof story extends fc.Arbitrary<infer S> ? S : never, "isAwaiting"> & { isAwaiting: boolean };
 
-function tell(step: Step, { events, stepCount, isVerified }: Story): { told: Told[]; rules: Rules } {
-  const own = { ...rules, stepCount, isVerified };
+function tell(step: Step, { events, stepCount, isVerified, isAwaiting }: Story): { told: Told[]; rules: Rules } {
+  const own = { ...rules, stepCount, isVerified, approveBy: isAwaiting ? 6_000 : null };
   let now = 1_000;
-  let before = run({});
+  let before = run({ state: isAwaiting ? "awaiting" : "queued" });
   const told = events.map(([event, later]) => {
     now += later;
     const { run: after, effects } = step(before, event, now, own);
@@ -286,6 +360,16 @@ const properties: Record<string, (told: Told[], rules: Rules, step: Step) => voi
     for (const { before, after, effects } of told.filter(({ before }) => isOver(before.state))) {
       expect(after).toEqual(before);
       expect(effects).toEqual([]);
+    }
+  },
+  "what waits is begun by an approval in time, and by nothing else": (told, own) => {
+    for (const { before, event, now, after, effects } of told.filter(({ before }) => before.state === "awaiting")) {
+      expect(effects).toEqual([]);
+      if (after.state === "awaiting" || isOver(after.state)) continue;
+      expect(after.state).toBe("queued");
+      expect(event).toEqual(approved);
+      expect(now).toBeLessThan(own.approveBy ?? 0);
+      expect(before.isCancelRequested).toBe(false);
     }
   },
   "every command is dispatched at most once, in order, each after the one before it was done": (told) => {
@@ -353,14 +437,14 @@ const properties: Record<string, (told: Told[], rules: Rules, step: Step) => voi
   },
 };
 
-const check = (step: Step, name: string, numRuns = 1_000) =>
-  fc.assert(
-    fc.property(story, (s) => {
-      const { told, rules: own } = tell(step, s);
-      properties[name]?.(told, own, step);
-    }),
-    { numRuns, seed: 20_261_122 },
-  );
+const check = (step: Step, name: string, numRuns = 1_000) => {
+  const holds = (s: Story) => {
+    const { told, rules: own } = tell(step, s);
+    properties[name]?.(told, own, step);
+  };
+  fc.assert(fc.property(story, holds), { numRuns, seed: 20_261_122 });
+  fc.assert(fc.property(waitingStory, holds), { numRuns, seed: 20_261_122 });
+};
 
 describe("for any order of events", () => {
   test.each(Object.keys(properties))("%s", (name) => check(realStep, name));
@@ -368,6 +452,10 @@ describe("for any order of events", () => {
 
 /** Each breaks one rule of the machine; the properties must notice. */
 const mutants: Record<string, Step> = {
+  "what waits begins by itself": (r, e, now, own) =>
+    realStep(r.state === "awaiting" && e.type === "tick" ? { ...r, state: "queued" } : r, e, now, own),
+  "an approval counts for ever": (r, e, now, own) =>
+    realStep(r, e, now, e.type === "approved" ? { ...own, approveBy: Number.POSITIVE_INFINITY } : own),
   "a terminal state can be left": (r, e, now, own) =>
     realStep(r.state === "failed" ? { ...r, state: "running" } : r, e, now, own),
   "an unknown outcome is retried": (r, e, now, own) =>

@@ -2,8 +2,8 @@
 import type { Text } from "../../protocol/text.ts";
 import { isOver, type RepairState } from "./schema.ts";
 
-/** How a command ended. `expired`: the node did not confirm it while it was valid. */
-export type CommandEnd = "done" | "refused" | "failed" | "unknown" | "expired";
+/** How a command ended. `expired`: the node did not confirm it while it was valid. `unsigned`: it never left the console. */
+export type CommandEnd = "done" | "refused" | "failed" | "unknown" | "expired" | "unsigned";
 
 /** Times in epoch ms of the console's clock. */
 export type Run = {
@@ -21,17 +21,27 @@ export type Run = {
 export type Rules = {
   stepCount: number;
   settleMs: number;
-  verifyWithinMs: number /** False for undos: what they bring back is no check's business. */;
+  verifyWithinMs: number;
+  /** False for undos: what they bring back is no check's business. */
   isVerified: boolean;
+  /** When a run that waits for approval stops waiting, epoch ms. */
+  approveBy: number | null;
 };
 
 export type Event =
   /** Time passed. */
   | { type: "tick" }
-  | { type: "cancel" }
-  /** The evidence is there or is not; `refusal` is the guard that holds no longer. */
-  | { type: "evidence-ended"; end: CommandEnd; refusal: Text | null }
-  | { type: "step-ended"; step: number; end: CommandEnd; message: string }
+  /** `by`: not a person asks for it but the freeze, or that the rights of who started it were taken away. */
+  | { type: "cancel"; by?: "freeze" | "rights" }
+  /** Enough signatures are there, the plan is still the same and the node is free. */
+  | { type: "approved" }
+  /** Enough signatures are there, but something passing keeps it from starting. */
+  | { type: "held"; why: Text }
+  /** Somebody said no, or the plan is not the one that was approved any more. */
+  | { type: "rejected"; why: Text }
+  /** The evidence is there or is not; `refusal` is the guard that holds no longer; `why` is the console's own word on an end before the node. */
+  | { type: "evidence-ended"; end: CommandEnd; refusal: Text | null; why?: Text | null }
+  | { type: "step-ended"; step: number; end: CommandEnd; message: string; why?: Text | null }
   /** The checks were asked on facts that are newer than the last step; `wrong` null when all is well. */
   | { type: "looked"; wrong: Text | null };
 
@@ -58,22 +68,31 @@ const end = (
   effects,
 });
 
-const notDelivered = (what: Text): Text =>
-  text(
+/** `why`: the console's own word, where it was not the clock. */
+function notDelivered(what: Text, by: "expired" | "unsigned", why: Text | null | undefined): Text {
+  if (by === "unsigned") {
+    const because = why ?? text("the dispatcher did not sign it.", "调度器没有签发。");
+    return text(`${what.en} never left the console: ${because.en}`, `${what.zh}未离开控制台：${because.zh}`);
+  }
+  if (why) return text(`${what.en} was not confirmed by the node: ${why.en}`, `${what.zh}未获节点确认：${why.zh}`);
+  return text(
     `${what.en} was not delivered: the node did not confirm it before it expired.`,
     `${what.zh}未送达：节点在有效期内没有确认。`,
   );
+}
 
 /** The only way a repair changes. An event that does not fit the state – late, repeated, out of order – changes nothing. */
 export function step(run: Run, event: Event, now: number, rules: Rules): Stepped {
   if (isOver(run.state)) return stay(run);
   switch (run.state) {
+    case "awaiting":
+      return awaiting(run, event, now, rules);
     case "queued":
-      if (event.type === "cancel") return cancelled(run, now, 0, rules);
+      if (event.type === "cancel") return cancelled(run, now, 0, rules, event.by);
       if (event.type !== "tick") return stay(run);
       return { run: { ...run, state: "capturing", startedAt: now }, effects: [{ type: "dispatch-evidence" }] };
     case "capturing":
-      if (event.type === "cancel") return cancelled(run, now, 0, rules);
+      if (event.type === "cancel") return cancelled(run, now, 0, rules, event.by);
       return event.type === "evidence-ended" ? evidenceEnded(run, event, now, rules) : stay(run);
     case "running":
       if (event.type === "cancel") return stay(run.isCancelRequested ? run : { ...run, isCancelRequested: true });
@@ -85,10 +104,20 @@ export function step(run: Run, event: Event, now: number, rules: Rules): Stepped
   }
 }
 
+/** Waits for signatures, or for somebody who may run repairs; it holds nothing up meanwhile. */
+function awaiting(run: Run, event: Event, now: number, rules: Rules): Stepped {
+  if (event.type === "cancel") return cancelled(run, now, 0, rules, event.by);
+  if (event.type === "rejected") return end(run, "cancelled", now, event.why);
+  if (now >= (rules.approveBy ?? 0))
+    return end(run, "cancelled", now, text("Nobody approved it in time.", "没有人在期限内批准。"));
+  if (event.type === "approved") return stay({ ...run, state: "queued", outcome: null });
+  return stay(event.type === "held" && run.outcome?.en !== event.why.en ? { ...run, outcome: event.why } : run);
+}
+
 function evidenceEnded(run: Run, event: Event & { type: "evidence-ended" }, now: number, rules: Rules): Stepped {
   // A capture that failed is noted with its command and stops nothing; one that never arrived says that no step would either.
-  if (event.end === "expired")
-    return end(run, "failed", now, notDelivered(text("The capture of evidence", "证据采集")));
+  if (event.end === "expired" || event.end === "unsigned")
+    return end(run, "failed", now, notDelivered(text("The capture of evidence", "证据采集"), event.end, event.why));
   if (event.refusal) return end(run, "failed", now, event.refusal);
   if (rules.stepCount === 0) return beginVerifying(run, now, rules, null);
   return { run: { ...run, state: "running", step: 0 }, effects: [{ type: "dispatch-step", step: 0 }] };
@@ -98,7 +127,8 @@ function stepEnded(run: Run, event: Event & { type: "step-ended" }, now: number,
   const name = text(`Step ${run.step + 1} of ${rules.stepCount}`, `第 ${run.step + 1}/${rules.stepCount} 步`);
   switch (event.end) {
     case "expired":
-      return end(run, "failed", now, notDelivered(name));
+    case "unsigned":
+      return end(run, "failed", now, notDelivered(name, event.end, event.why));
     case "refused":
       return end(
         run,
@@ -161,19 +191,30 @@ function verifying(run: Run, event: Event, now: number, rules: Rules): Stepped {
   );
 }
 
-function cancelled(run: Run, now: number, stepsDone: number, { stepCount }: Rules): Stepped {
+const cancelWords = {
+  person: text("Cancelled", "已取消"),
+  freeze: text("Stopped by the freeze", "因冻结而停止"),
+  rights: text("Cancelled, because who asked for it may not do so any more,", "因发起人已无此权限而取消"),
+};
+
+function cancelled(run: Run, now: number, stepsDone: number, { stepCount }: Rules, by?: "freeze" | "rights"): Stepped {
+  const who = cancelWords[by ?? "person"];
   return end(
     run,
     "cancelled",
     now,
     stepsDone === 0
-      ? text("Cancelled before anything was touched.", "已取消，未改动任何内容。")
-      : text(`Cancelled after ${stepsDone} of ${stepCount} steps.`, `已在执行 ${stepsDone}/${stepCount} 步后取消。`),
+      ? text(`${who.en} before anything was touched.`, `${who.zh}，未改动任何内容。`)
+      : text(
+          `${who.en} after ${stepsDone} of ${stepCount} steps.`,
+          `${who.zh}，此前已执行 ${stepsDone}/${stepCount} 步。`,
+        ),
   );
 }
 
 /** Whether asking to cancel can still have an effect. */
 export function canCancel(run: Pick<Run, "state" | "step" | "isCancelRequested">, stepCount: number): boolean {
   if (run.isCancelRequested) return false;
+  if (run.state === "awaiting") return true;
   return run.state === "queued" || run.state === "capturing" || (run.state === "running" && run.step + 1 < stepCount);
 }

@@ -12,7 +12,10 @@ import {
   ScrollText,
   Server,
   Settings,
+  ShieldCheck,
   TriangleAlert,
+  UserRound,
+  UsersRound,
   Wrench,
 } from "lucide-react";
 import Link from "next/link";
@@ -20,7 +23,6 @@ import { usePathname } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { Dialog } from "radix-ui";
 import { type ReactNode, useEffect, useState } from "react";
-import { can } from "../../../server/core/access.ts";
 import { useMe } from "../../_lib/use-me.ts";
 import { cn } from "../../_ui/cn.ts";
 import { type Page, pageOf, pages } from "../../_ui/nav.ts";
@@ -31,10 +33,13 @@ const icons: Record<Page["id"], LucideIcon> = {
   nodes: Server,
   findings: TriangleAlert,
   repairs: Wrench,
+  approvals: ShieldCheck,
   containers: Box,
   checks: ListChecks,
   addNode: Plus,
   audit: ScrollText,
+  people: UsersRound,
+  account: UserRound,
   settings: Settings,
 };
 
@@ -44,10 +49,10 @@ export function PageIcon({ id, className }: { id: Page["id"]; className?: string
   return <Icon aria-hidden className={cn("size-4 shrink-0", className)} />;
 }
 
-/** Pages that the signed-in role may open. */
+/** Pages that the signed-in person may open. */
 export function usePages(): readonly Page[] {
-  const role = useMe()?.role;
-  return pages.filter((page) => !page.needs || can(role, page.needs));
+  const permissions = useMe()?.permissions;
+  return pages.filter((page) => !page.needs || permissions?.includes(page.needs));
 }
 
 function Links({ isNarrow }: { isNarrow: boolean }): ReactNode {

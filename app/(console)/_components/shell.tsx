@@ -5,10 +5,13 @@ import { useTranslations } from "next-intl";
 import { type ReactNode, useEffect, useState } from "react";
 import { Toaster } from "sonner";
 import { LiveProvider } from "../../_trpc/live.tsx";
+import { BreakGlassBanner } from "./break-glass-banner.tsx";
 import { CommandPalette } from "./command-palette.tsx";
+import { FreezeBanner } from "./freeze.tsx";
 import { KeysHelp } from "./keys-help.tsx";
 import { PhoneNav, Rail } from "./rail.tsx";
 import { TopBar } from "./top-bar.tsx";
+import { useOwnPasswordFirst } from "./use-own-password-first.ts";
 import { useShortcuts } from "./use-shortcuts.ts";
 
 export function Shell({ children }: { children: ReactNode }): ReactNode {
@@ -17,6 +20,7 @@ export function Shell({ children }: { children: ReactNode }): ReactNode {
   const [isPaletteOpen, setPaletteOpen] = useState(false);
   const [isHelpOpen, setHelpOpen] = useState(false);
   const [isPhoneNavOpen, setPhoneNavOpen] = useState(false);
+  useOwnPasswordFirst();
   useShortcuts({ openPalette: () => setPaletteOpen(true), openHelp: () => setHelpOpen(true) });
   // biome-ignore lint/correctness/useExhaustiveDependencies: the drawer closes whenever the page changes.
   useEffect(() => setPhoneNavOpen(false), [path]);
@@ -32,6 +36,8 @@ export function Shell({ children }: { children: ReactNode }): ReactNode {
         <Rail />
         <PhoneNav open={isPhoneNavOpen} onClose={() => setPhoneNavOpen(false)} />
         <div className="flex min-w-0 flex-1 flex-col">
+          <BreakGlassBanner />
+          <FreezeBanner />
           <TopBar
             onSearch={() => setPaletteOpen(true)}
             onMenu={() => setPhoneNavOpen(true)}

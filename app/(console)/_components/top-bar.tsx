@@ -12,6 +12,7 @@ import { useLive } from "../../_trpc/live.tsx";
 import { Button } from "../../_ui/button.tsx";
 import { cn } from "../../_ui/cn.ts";
 import { StateShape } from "../../_ui/state-badge.tsx";
+import { FreezeButton } from "./freeze.tsx";
 import { signOut } from "./sign-out.ts";
 
 function LiveIndicator(): ReactNode {
@@ -65,10 +66,13 @@ function UserMenu(): ReactNode {
             <div className="mb-1 border-b px-2 py-1.5">
               <p className="font-medium">{me.name}</p>
               <p className="text-muted text-xs">
-                {me.email} · {t(`role.${me.role}`)}
+                {me.email} · {me.role ? t(`role.${me.role}`) : t("noRole")}
               </p>
             </div>
           )}
+          <DropdownMenu.Item asChild className={item}>
+            <Link href="/account">{t("myAccount")}</Link>
+          </DropdownMenu.Item>
           <DropdownMenu.Item asChild className={item}>
             <Link href="/settings">{t("settings")}</Link>
           </DropdownMenu.Item>
@@ -99,6 +103,7 @@ export function TopBar(props: { onSearch: () => void; onMenu: () => void; onHelp
       </button>
       <div className="ml-auto flex items-center gap-1.5">
         <LiveIndicator />
+        <FreezeButton />
         <Button
           look="ghost"
           size="icon"

@@ -1,4 +1,4 @@
-// Settings: how the console looks to me, my password, tokens for tools.
+// Settings: how the console looks to me, tokens for tools, the identity provider.
 import { pageTitle } from "../../_lib/page-title.ts";
 import { Settings } from "./_components/settings.tsx";
 

@@ -37,6 +37,8 @@ function JoinLine({ token }: { token: NewJoinToken }): ReactNode {
         <dd className="break-all font-mono">{token.gatewayUrl}</dd>
         <dt>{t("fingerprint")}</dt>
         <dd className="break-all font-mono">{token.caFingerprint}</dd>
+        <dt>{t("signingKey")}</dt>
+        <dd className="break-all font-mono">{token.keyFingerprint}</dd>
         <dt>{t("agent")}</dt>
         <dd className="break-all font-mono">{token.agentSha256 ?? t("notBuilt")}</dd>
       </dl>
@@ -112,6 +114,13 @@ function Tokens(): ReactNode {
         Object.entries(row.labels)
           .map(([key, value]) => `${key}=${value}`)
           .join(", ") || "–",
+    },
+    {
+      id: "cidrs",
+      header: t("cidrsColumn"),
+      from: "lg",
+      className: "font-mono text-xs",
+      cell: (row) => row.cidrs.join(", ") || t("anywhere"),
     },
     { id: "uses", header: t("uses"), align: "right", cell: (row) => `${row.uses} / ${row.maxUses}` },
     {

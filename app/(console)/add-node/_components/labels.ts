@@ -4,6 +4,9 @@ export type LabelsResult = { labels: Record<string, string> } | { fault: string 
 
 const KEY = /^[A-Za-z0-9]([A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?$/;
 
+/** Networks as people type them, separated by commas or spaces; what is none of them the server says. */
+export const parseCidrs = (text: string): string[] => text.split(/[\s,]+/).filter((part) => part !== "");
+
 /** @returns the labels, or the part that is none */
 export function parseLabels(text: string): LabelsResult {
   const labels: Record<string, string> = {};

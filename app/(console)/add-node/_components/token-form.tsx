@@ -8,7 +8,7 @@ import { useTRPC } from "../../../_trpc/client.ts";
 import { readError } from "../../../_trpc/errors.ts";
 import { Button } from "../../../_ui/button.tsx";
 import { Field, SelectField } from "../../../_ui/field.tsx";
-import { parseLabels } from "./labels.ts";
+import { parseCidrs, parseLabels } from "./labels.ts";
 
 export function TokenForm({ onCreated }: { onCreated: (token: NewJoinToken) => void }): ReactNode {
   const t = useTranslations("addNode");
@@ -27,6 +27,7 @@ export function TokenForm({ onCreated }: { onCreated: (token: NewJoinToken) => v
     setLabelFault(null);
     create.mutate({
       pool: String(form.get("pool")),
+      cidrs: parseCidrs(String(form.get("cidrs"))),
       labels: parsed.labels,
       maxUses: Number(form.get("maxUses")),
       expiresInMinutes: Number(form.get("expires")),
@@ -66,6 +67,13 @@ export function TokenForm({ onCreated }: { onCreated: (token: NewJoinToken) => v
           ]}
         />
       </div>
+      <Field
+        label={t("cidrs")}
+        name="cidrs"
+        placeholder="10.20.0.0/16, 2001:db8::/32"
+        hint={t("cidrsHint")}
+        className="font-mono"
+      />
       <Field label={t("note")} name="note" maxLength={200} placeholder={t("notePlaceholder")} />
       {create.error && (
         <p role="alert" className="text-unhealthy">

@@ -3,7 +3,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
-import { parseAsInteger, parseAsString, useQueryStates } from "nuqs";
+import { parseAsArrayOf, parseAsInteger, parseAsString, useQueryStates } from "nuqs";
 import { type ReactNode, useCallback, useState } from "react";
 import type { AuditRow } from "../../../../server/audit/schema.ts";
 import { shortId } from "../../../_lib/format.ts";
@@ -12,12 +12,19 @@ import { Button } from "../../../_ui/button.tsx";
 import { Drawer } from "../../../_ui/drawer.tsx";
 import { ExportMenu } from "../../../_ui/export-menu.tsx";
 import { EmptyState, QueryView, TableSkeleton } from "../../../_ui/feedback.tsx";
-import { Pager, SearchField } from "../../../_ui/list-tools.tsx";
+import { FacetMenu, Pager, SearchField } from "../../../_ui/list-tools.tsx";
 import { PageHeader, Panel, Section } from "../../../_ui/page-parts.tsx";
 import { type Column, DataTable } from "../../../_ui/table.tsx";
 import { CopyId, RelativeTime } from "../../../_ui/values.tsx";
 
-const params = { q: parseAsString.withDefault(""), page: parseAsInteger.withDefault(1) };
+const many = parseAsArrayOf(parseAsString).withDefault([]);
+const params = {
+  q: parseAsString.withDefault(""),
+  action: many,
+  actor: many,
+  outcome: many,
+  page: parseAsInteger.withDefault(1),
+};
 const linked: Record<string, string> = { node: "/nodes", finding: "/findings", repair: "/repairs" };
 
 function Entity({ row }: { row: AuditRow }): ReactNode {
@@ -50,9 +57,12 @@ export function AuditTrail(): ReactNode {
   const client = useTRPCClient();
   const [url, setUrl] = useQueryStates(params);
   const [opened, setOpened] = useState<AuditRow | null>(null);
+  const { q: search, action, actor, outcome } = url;
+  const filters = { search, action, actor, outcome };
   const list = useQuery(
-    trpc.audit.list.queryOptions({ search: url.q, page: url.page }, { placeholderData: keepPreviousData }),
+    trpc.audit.list.queryOptions({ ...filters, page: url.page }, { placeholderData: keepPreviousData }),
   );
+  const names = new Map(list.data?.facets.actor.map(({ value, name }) => [value, name]));
   const onSearch = useCallback((q: string) => void setUrl({ q: q || null, page: null }), [setUrl]);
   const columns: Column<AuditRow>[] = [
     { id: "at", header: t("audit.at"), cell: (row) => <RelativeTime at={row.at} className="text-muted" /> },
@@ -90,10 +100,29 @@ export function AuditTrail(): ReactNode {
   return (
     <>
       <PageHeader title={t("nav.audit")} lead={t("audit.lead")} />
-      <div className="mb-3 flex items-center gap-2">
-        <SearchField value={url.q} onChange={onSearch} label={t("audit.search")} />
+      <div className="mb-3 flex flex-wrap items-center gap-2">
+        <SearchField value={search} onChange={onSearch} label={t("audit.search")} />
+        <FacetMenu
+          label={t("audit.action")}
+          options={list.data?.facets.action ?? []}
+          value={action}
+          onChange={(next) => void setUrl({ action: next, page: null })}
+        />
+        <FacetMenu
+          label={t("audit.actor")}
+          options={list.data?.facets.actor ?? []}
+          value={actor}
+          onChange={(next) => void setUrl({ actor: next, page: null })}
+          render={(value) => names.get(value) ?? value}
+        />
+        <FacetMenu
+          label={t("audit.outcome")}
+          options={list.data?.facets.outcome ?? []}
+          value={outcome}
+          onChange={(next) => void setUrl({ outcome: next, page: null })}
+        />
         <span className="ml-auto">
-          <ExportMenu name="audit" read={(page) => client.audit.list.query({ search: url.q, page, pageSize: 200 })} />
+          <ExportMenu name="audit" read={(page) => client.audit.list.query({ ...filters, page, pageSize: 200 })} />
         </span>
       </div>
       <Panel>
@@ -127,8 +156,17 @@ export function AuditTrail(): ReactNode {
             <p className="flex items-center gap-2">
               {opened.entity} <CopyId id={opened.entityId} full />
             </p>
+            {opened.address && (
+              <p className="text-muted">
+                {t("audit.from")} <span className="font-mono text-xs">{opened.address}</span>
+              </p>
+            )}
             <Json title={t("audit.before")} value={opened.before} />
             <Json title={t("audit.after")} value={opened.after} />
+            <Section title={t("audit.chain")}>
+              <p className="mb-2 text-muted">{t("audit.chainLead", { seq: opened.seq })}</p>
+              <p className="break-all font-mono text-xs">{opened.hash}</p>
+            </Section>
           </div>
         </Drawer>
       )}

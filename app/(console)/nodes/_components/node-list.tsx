@@ -22,7 +22,7 @@ import { ExportMenu } from "../../../_ui/export-menu.tsx";
 import { EmptyState, QueryView, TableSkeleton } from "../../../_ui/feedback.tsx";
 import { FacetMenu, Pager, SearchField } from "../../../_ui/list-tools.tsx";
 import { PageHeader, Panel } from "../../../_ui/page-parts.tsx";
-import { nodeLook } from "../../../_ui/state.ts";
+import { nodeLook, quarantineLook } from "../../../_ui/state.ts";
 import { StateBadge } from "../../../_ui/state-badge.tsx";
 import { type Column, DataTable } from "../../../_ui/table.tsx";
 import { RelativeTime } from "../../../_ui/values.tsx";
@@ -60,6 +60,7 @@ function useColumns(): Column<NodeRow>[] {
       cell: (node) => (
         <span className="inline-flex items-center gap-2" title={reasonOf(node.stateReason)}>
           <StateBadge look={nodeLook[node.state]} label={t(`nodeState.${node.state}`)} />
+          {node.quarantinedAt && <StateBadge look={quarantineLook} label={t("quarantine.badge")} />}
           <RelativeTime at={node.stateSince} bare className="text-muted text-xs max-sm:hidden" />
         </span>
       ),

@@ -2,7 +2,7 @@
 "use client";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { toast } from "sonner";
 import type { ApiTokenRow } from "../../../../server/accounts/schema.ts";
 import { roles } from "../../../../server/core/access.ts";
@@ -11,57 +11,10 @@ import { readError } from "../../../_trpc/errors.ts";
 import { Button } from "../../../_ui/button.tsx";
 import { Modal } from "../../../_ui/drawer.tsx";
 import { EmptyState, QueryView, TableSkeleton } from "../../../_ui/feedback.tsx";
-import { Field, SelectField } from "../../../_ui/field.tsx";
 import { Panel, Section } from "../../../_ui/page-parts.tsx";
 import { type Column, DataTable } from "../../../_ui/table.tsx";
-import { CopyButton, RelativeTime } from "../../../_ui/values.tsx";
-
-function CreateForm({ onCreated }: { onCreated: () => void }): ReactNode {
-  const t = useTranslations("settings.tokens");
-  const tRole = useTranslations("shell.role");
-  const trpc = useTRPC();
-  const create = useMutation(trpc.accounts.createToken.mutationOptions({ onSuccess: onCreated }));
-  const submit = (event: FormEvent<HTMLFormElement>): void => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    create.mutate({
-      name: String(form.get("name")),
-      role: roles.find((role) => role === form.get("role")) ?? "viewer",
-      expiresInDays: Number(form.get("days")),
-    });
-  };
-  if (create.data) {
-    return (
-      <div className="flex flex-col gap-3">
-        <p>{t("once")}</p>
-        <div className="flex items-start gap-2 rounded-md border border-accent p-2.5">
-          <code className="min-w-0 flex-1 break-all font-mono text-xs">{create.data.token}</code>
-          <CopyButton text={create.data.token} label={t("copy")} />
-        </div>
-      </div>
-    );
-  }
-  return (
-    <form onSubmit={submit} className="flex flex-col gap-3">
-      <Field label={t("name")} name="name" required maxLength={100} autoFocus />
-      <SelectField
-        label={t("role")}
-        name="role"
-        defaultValue="viewer"
-        options={roles.map((role) => ({ value: role, label: tRole(role) }))}
-      />
-      <Field label={t("days")} name="days" type="number" min={1} max={365} defaultValue={90} required />
-      {create.error && (
-        <p role="alert" className="text-unhealthy">
-          {readError(create.error).message}
-        </p>
-      )}
-      <Button type="submit" look="primary" disabled={create.isPending}>
-        {t("create")}
-      </Button>
-    </form>
-  );
-}
+import { RelativeTime } from "../../../_ui/values.tsx";
+import { NewToken } from "./new-token.tsx";
 
 export function ApiTokens(): ReactNode {
   const t = useTranslations("settings.tokens");
@@ -81,6 +34,22 @@ export function ApiTokens(): ReactNode {
   const columns: Column<ApiTokenRow>[] = [
     { id: "name", header: t("name"), cell: (row) => <span className="font-medium">{row.name}</span> },
     { id: "role", header: t("role"), cell: (row) => tRole(roles.find((role) => role === row.role) ?? "viewer") },
+    {
+      id: "where",
+      header: t("selector"),
+      from: "md",
+      cell: (row) => (
+        <>
+          {row.selector === "*" ? t("everywhere") : <code className="font-mono text-xs">{row.selector}</code>}
+          {row.scopes.length > 0 && (
+            <span title={row.scopes.join(", ")} className="text-muted">
+              {" "}
+              · {t("limited", { count: row.scopes.length })}
+            </span>
+          )}
+        </>
+      ),
+    },
     {
       id: "used",
       header: t("lastUsed"),
@@ -128,7 +97,7 @@ export function ApiTokens(): ReactNode {
         </QueryView>
       </Panel>
       <Modal title={t("new")} open={isOpen} onClose={() => setOpen(false)}>
-        <CreateForm onCreated={() => void tokens.refetch()} />
+        <NewToken onCreated={() => void tokens.refetch()} />
       </Modal>
     </Section>
   );

@@ -4,13 +4,13 @@ import { useMutation } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useEffect, useState } from "react";
 import { applyTheme, type Theme, themes } from "../../../_lib/preferences.ts";
-import { useCan, useMe } from "../../../_lib/use-me.ts";
+import { useCan } from "../../../_lib/use-me.ts";
 import { useTRPC } from "../../../_trpc/client.ts";
 import { LanguageSwitch } from "../../../_ui/language-switch.tsx";
 import { Segmented } from "../../../_ui/list-tools.tsx";
-import { Facts, PageHeader, Panel, Section } from "../../../_ui/page-parts.tsx";
+import { PageHeader, Panel, Section } from "../../../_ui/page-parts.tsx";
 import { ApiTokens } from "./api-tokens.tsx";
-import { PasswordForm } from "./password-form.tsx";
+import { IdentityProvider } from "./identity-provider.tsx";
 
 function ThemeSwitch(): ReactNode {
   const t = useTranslations("settings");
@@ -46,10 +46,8 @@ function Row({ label, hint, children }: { label: string; hint: string; children:
 
 export function Settings(): ReactNode {
   const t = useTranslations("settings");
-  const tRole = useTranslations("shell.role");
   const trpc = useTRPC();
-  const me = useMe();
-  const mayTokens = useCan("accounts:write");
+  const mayRead = useCan("accounts:read");
   const setLocale = useMutation(trpc.accounts.setLocale.mutationOptions());
   return (
     <>
@@ -65,22 +63,8 @@ export function Settings(): ReactNode {
             </Row>
           </Panel>
         </Section>
-        <Section title={t("account")}>
-          <Panel className="p-4">
-            {me && (
-              <Facts
-                className="mb-5"
-                items={[
-                  { label: t("name"), value: me.name },
-                  { label: t("email"), value: me.email },
-                  { label: t("role"), value: tRole(me.role) },
-                ]}
-              />
-            )}
-            <PasswordForm />
-          </Panel>
-        </Section>
-        {mayTokens && <ApiTokens />}
+        <ApiTokens />
+        {mayRead && <IdentityProvider />}
       </div>
     </>
   );

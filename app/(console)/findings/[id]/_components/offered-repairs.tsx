@@ -32,7 +32,7 @@ export function OfferedRepairs({
 }): ReactNode {
   const t = useTranslations("finding");
   const text = useText();
-  const mayRun = useCan("repairs:run");
+  const mayRun = useCan("repairs:request");
   if (finding.activeRepairId) {
     return (
       <Panel className="flex flex-wrap items-center gap-3 p-3">

@@ -4,12 +4,13 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useState } from "react";
-import type { RepairPreview } from "../../../../../server/repairs/schema.ts";
+import type { ShownPreview } from "../../../../../server/repairs/schema.ts";
 import { duration } from "../../../../_lib/format.ts";
 import { useCan } from "../../../../_lib/use-me.ts";
 import { useText } from "../../../../_lib/use-text.ts";
 import { useTRPC } from "../../../../_trpc/client.ts";
 import { readError } from "../../../../_trpc/errors.ts";
+import { ApprovalNeedText, useApproveNow } from "../../../../_ui/approval.tsx";
 import { Button } from "../../../../_ui/button.tsx";
 import { Drawer } from "../../../../_ui/drawer.tsx";
 import { QueryView, Skeleton } from "../../../../_ui/feedback.tsx";
@@ -19,7 +20,7 @@ import { EvidencePlanLine, GuardList, StepList } from "../../../../_ui/plan-view
 import { RiskBadge } from "../../../../_ui/risk-badge.tsx";
 import { Amount } from "../../../../_ui/values.tsx";
 
-function PreviewBody({ preview }: { preview: RepairPreview }): ReactNode {
+function PreviewBody({ preview }: { preview: ShownPreview }): ReactNode {
   const t = useTranslations("preview");
   const text = useText();
   return (
@@ -56,6 +57,9 @@ function PreviewBody({ preview }: { preview: RepairPreview }): ReactNode {
             <Amount of={duration(preview.verifyWithinMs)} />
           </span>
         </p>
+        <p className="mt-1">
+          <ApprovalNeedText approval={preview.approval} />
+        </p>
         <p className="mt-1">{preview.hasUndo ? t("undo") : t("noUndo")}</p>
       </Section>
     </div>
@@ -69,12 +73,16 @@ export function RepairPreviewDrawer(props: { findingId: string; repairId: string
   const text = useText();
   const trpc = useTRPC();
   const router = useRouter();
-  const mayRun = useCan("repairs:run");
+  const mayRun = useCan("repairs:request");
+  const approveNow = useApproveNow();
   const [typed, setTyped] = useState("");
   const preview = useQuery(trpc.repairs.preview.queryOptions({ findingId, repairId }));
   const start = useMutation(
     trpc.repairs.start.mutationOptions({
-      onSuccess: (repair) => router.push(`/repairs/${repair.id}`),
+      onSuccess: async (repair) => {
+        if (repair.state === "awaiting") await approveNow(repair.id);
+        router.push(`/repairs/${repair.id}`);
+      },
       // The node changed since: show the plan as it is now.
       onError: () => void preview.refetch(),
     }),
@@ -109,7 +117,11 @@ export function RepairPreviewDrawer(props: { findingId: string; repairId: string
               disabled={!isReady || start.isPending}
               onClick={() => start.mutate({ findingId, repairId: data.repairId, planHash: data.planHash })}
             >
-              {start.isPending ? t("starting") : t("start", { node: data.nodeName })}
+              {start.isPending
+                ? t("starting")
+                : data.approval.kind === "none"
+                  ? t("start", { node: data.nodeName })
+                  : t("request", { node: data.nodeName })}
             </Button>
           )}
         </>

@@ -20,6 +20,7 @@ import { FactBrowser } from "./fact-browser.tsx";
 import { ModuleTable } from "./module-table.tsx";
 import { NodeActions } from "./node-actions.tsx";
 import { NodeSummary } from "./node-summary.tsx";
+import { Quarantine } from "./quarantine.tsx";
 import { Timeline } from "./timeline.tsx";
 
 function NodeSkeleton(): ReactNode {
@@ -59,6 +60,7 @@ function Content({ node }: { node: NodeDetail }): ReactNode {
         }
         actions={<NodeActions node={node} />}
       />
+      {node.quarantinedAt && <Quarantine node={node} since={node.quarantinedAt} />}
       <Tabs
         label={t("node.tabs")}
         value={tab}

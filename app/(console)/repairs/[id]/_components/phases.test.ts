@@ -40,6 +40,8 @@ const repair = (part: Partial<RepairDetail>): RepairDetail => ({
   step: 0,
   stepCount: 2,
   outcome: null,
+  approval: null,
+  approvedBy: [],
   requestedBy: "user:1",
   createdAt: at(0),
   startedAt: null,

@@ -4,7 +4,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { parseAsBoolean, useQueryState } from "nuqs";
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { toast } from "sonner";
 import { isOver, type RepairDetail } from "../../../../../server/repairs/schema.ts";
 import { duration } from "../../../../_lib/format.ts";
@@ -12,6 +12,7 @@ import { useCan } from "../../../../_lib/use-me.ts";
 import { useText } from "../../../../_lib/use-text.ts";
 import { useTRPC } from "../../../../_trpc/client.ts";
 import { readError } from "../../../../_trpc/errors.ts";
+import { ApprovalActions, ApprovalLine } from "../../../../_ui/approval.tsx";
 import { Button } from "../../../../_ui/button.tsx";
 import { QueryView, Skeleton } from "../../../../_ui/feedback.tsx";
 import { Facts, PageHeader, Panel, Section } from "../../../../_ui/page-parts.tsx";
@@ -19,7 +20,7 @@ import { GuardList } from "../../../../_ui/plan-view.tsx";
 import { RiskBadge } from "../../../../_ui/risk-badge.tsx";
 import { checkLook, repairLook } from "../../../../_ui/state.ts";
 import { StateBadge, StateShape } from "../../../../_ui/state-badge.tsx";
-import { Amount, CopyId, RelativeTime } from "../../../../_ui/values.tsx";
+import { Amount, CopyButton, CopyId, RelativeTime } from "../../../../_ui/values.tsx";
 import { PhaseList } from "./phase-list.tsx";
 import { UndoDrawer } from "./undo-drawer.tsx";
 
@@ -95,6 +96,34 @@ function Outcome({ repair }: { repair: RepairDetail }): ReactNode {
   );
 }
 
+/** Nothing happens before somebody approves: says who, and lets the reader do it. */
+function Awaiting({ repair }: { repair: RepairDetail }): ReactNode {
+  const t = useTranslations("approvals");
+  const text = useText();
+  const [url, setUrl] = useState("");
+  useEffect(() => setUrl(window.location.href), []);
+  const { approval } = repair;
+  if (!approval) return null;
+  return (
+    <div className="mb-5 flex flex-col gap-2 rounded-md border border-accent bg-surface px-4 py-3">
+      <p role="status" className="font-semibold">
+        {approval.needsSignature ? t("waits") : t("waitsRelease")}
+      </p>
+      <p className="text-muted">
+        <ApprovalLine approval={approval} /> · {t("nothingYet")}
+      </p>
+      {repair.outcome && <p>{text(repair.outcome)}</p>}
+      <p className="flex flex-wrap items-center gap-x-2 text-muted text-xs">
+        {t("plan")} <CopyId id={repair.planHash} full />
+      </p>
+      <ApprovalActions id={repair.id} approval={approval} />
+      <p className="flex items-center gap-1 text-muted text-xs">
+        <CopyButton text={url} label={t("share")} /> {t("shareHint")}
+      </p>
+    </div>
+  );
+}
+
 function Side({ repair }: { repair: RepairDetail }): ReactNode {
   const t = useTranslations();
   const text = useText();
@@ -134,6 +163,10 @@ function Side({ repair }: { repair: RepairDetail }): ReactNode {
           className="grid-cols-2"
           items={[
             { label: t("repairs.by"), value: repair.requestedBy },
+            {
+              label: t("repair.approvedBy"),
+              value: repair.approvedBy.map(({ personName }) => personName).join(", "),
+            },
             { label: t("repairs.started"), value: <RelativeTime at={repair.createdAt} /> },
             { label: t("repair.plan"), value: <CopyId id={repair.planHash} /> },
             { label: t("repair.id"), value: <CopyId id={repair.id} /> },
@@ -186,6 +219,7 @@ function Content({ repair }: { repair: RepairDetail }): ReactNode {
         actions={<Actions repair={repair} onUndo={() => void setUndoOpen(true)} />}
       />
       <Outcome repair={repair} />
+      <Awaiting repair={repair} />
       <div className="grid grid-cols-1 gap-x-6 gap-y-7 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <Section title={t("repair.progress")}>
           <PhaseList repair={repair} />

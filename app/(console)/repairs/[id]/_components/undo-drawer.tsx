@@ -7,6 +7,7 @@ import type { ReactNode } from "react";
 import { useText } from "../../../../_lib/use-text.ts";
 import { useTRPC } from "../../../../_trpc/client.ts";
 import { readError } from "../../../../_trpc/errors.ts";
+import { ApprovalNeedText, useApproveNow } from "../../../../_ui/approval.tsx";
 import { Button } from "../../../../_ui/button.tsx";
 import { Drawer } from "../../../../_ui/drawer.tsx";
 import { QueryView, Skeleton } from "../../../../_ui/feedback.tsx";
@@ -19,10 +20,14 @@ export function UndoDrawer({ repairId, onClose }: { repairId: string; onClose: (
   const text = useText();
   const trpc = useTRPC();
   const router = useRouter();
+  const approveNow = useApproveNow();
   const preview = useQuery(trpc.repairs.previewUndo.queryOptions({ id: repairId }));
   const undo = useMutation(
     trpc.repairs.undo.mutationOptions({
-      onSuccess: (repair) => router.push(`/repairs/${repair.id}`),
+      onSuccess: async (repair) => {
+        if (repair.state === "awaiting") await approveNow(repair.id);
+        router.push(`/repairs/${repair.id}`);
+      },
       onError: () => void preview.refetch(),
     }),
   );
@@ -68,6 +73,9 @@ export function UndoDrawer({ repairId, onClose }: { repairId: string; onClose: (
                 <StepList steps={body.plan.steps} />
               </Section>
             )}
+            <p>
+              <ApprovalNeedText approval={body.approval} />
+            </p>
           </div>
         )}
       </QueryView>

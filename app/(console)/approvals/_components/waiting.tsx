@@ -1,0 +1,89 @@
+// The queue: each run with everything that an approval would stand for.
+"use client";
+import { useQuery } from "@tanstack/react-query";
+import Link from "next/link";
+import { useTranslations } from "next-intl";
+import type { ReactNode } from "react";
+import type { WaitingRun } from "../../../../server/approvals/schema.ts";
+import { useText } from "../../../_lib/use-text.ts";
+import { useTRPC } from "../../../_trpc/client.ts";
+import { ApprovalActions, ApprovalLine } from "../../../_ui/approval.tsx";
+import { ButtonLink } from "../../../_ui/button.tsx";
+import { EmptyState, QueryView, Skeleton } from "../../../_ui/feedback.tsx";
+import { Panel } from "../../../_ui/page-parts.tsx";
+import { EvidencePlanLine, GuardList, StepList } from "../../../_ui/plan-view.tsx";
+import { RiskBadge } from "../../../_ui/risk-badge.tsx";
+import { CopyId, RelativeTime } from "../../../_ui/values.tsx";
+
+function Item({ run }: { run: WaitingRun }): ReactNode {
+  const t = useTranslations();
+  const text = useText();
+  return (
+    <li data-run={run.id}>
+      <Panel className="flex flex-col gap-3 p-4">
+        <div>
+          <h2 className="flex flex-wrap items-baseline gap-x-3 font-semibold text-base">
+            <Link href={`/repairs/${run.id}`} className="inline-block py-0.5 hover:underline">
+              {text(run.title)}
+            </Link>
+            <RiskBadge risk={run.risk} />
+          </h2>
+          <p className="flex flex-wrap items-baseline gap-x-3 gap-y-1 pt-1 text-muted">
+            <Link href={`/nodes/${run.nodeId}`} className="inline-block py-0.5 font-medium text-text hover:underline">
+              {run.nodeName}
+            </Link>
+            <span>
+              {t("approvals.askedBy", { name: run.requestedByName })} <RelativeTime at={run.createdAt} />
+            </span>
+            <ApprovalLine approval={run.approval} />
+          </p>
+        </div>
+        <p>{text(run.plan.touches)}</p>
+        <div className="grid grid-cols-1 gap-x-6 gap-y-3 lg:grid-cols-2">
+          <div>
+            <h3 className="mb-1 font-medium text-muted text-xs">
+              {t("approvals.steps", { count: run.plan.steps.length })}
+            </h3>
+            <div className="mb-2 text-muted text-xs">
+              <EvidencePlanLine evidence={run.plan.evidence} />
+            </div>
+            <StepList steps={run.plan.steps} />
+          </div>
+          <div>
+            <h3 className="mb-1 font-medium text-muted text-xs">{t("approvals.guards")}</h3>
+            <GuardList guards={run.guards} />
+          </div>
+        </div>
+        <p className="flex flex-wrap items-center gap-x-2 text-muted text-xs">
+          {t("approvals.plan")} <CopyId id={run.planHash} full />
+        </p>
+        <ApprovalActions id={run.id} approval={run.approval} />
+      </Panel>
+    </li>
+  );
+}
+
+export function Waiting(): ReactNode {
+  const t = useTranslations("approvals");
+  const trpc = useTRPC();
+  const waiting = useQuery(trpc.approvals.waiting.queryOptions({}));
+  return (
+    <QueryView query={waiting} skeleton={<Skeleton className="h-64" />}>
+      {(runs) =>
+        runs.length === 0 ? (
+          <Panel>
+            <EmptyState title={t("none")} action={<ButtonLink href="/approvals?tab=keys">{t("getKey")}</ButtonLink>}>
+              {t("noneHint")}
+            </EmptyState>
+          </Panel>
+        ) : (
+          <ul className="flex flex-col gap-4">
+            {runs.map((run) => (
+              <Item key={run.id} run={run} />
+            ))}
+          </ul>
+        )
+      }
+    </QueryView>
+  );
+}

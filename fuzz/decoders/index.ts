@@ -1,0 +1,41 @@
+// The list of decoders; harness, command line and tests walk it.
+import type { Decoder } from "../decoder.ts";
+import { apiInput } from "./api.ts";
+import { commandPayload, signedCommand } from "./commands.ts";
+import { agentConfig } from "./config.ts";
+import { queuedCommand } from "./dispatch.ts";
+import { csr, enrolRequest, joinToken } from "./enrolment.ts";
+import { frameFromAgent, frameFromGateway } from "./frames.ts";
+import { componentLog, criLog, nodeText, promtext, promtextStream } from "./logs.ts";
+import { selector } from "./selector.ts";
+import { authorization, passkeyAnswer, sessionCookie } from "./sessions.ts";
+import { canonical, statement, trustDocument } from "./statements.ts";
+import { hostileText, jsonLimits, requestHead } from "./web.ts";
+
+export const decoders: readonly Decoder[] = [
+  frameFromAgent,
+  frameFromGateway,
+  signedCommand,
+  commandPayload,
+  joinToken,
+  enrolRequest,
+  csr,
+  statement,
+  trustDocument,
+  canonical,
+  agentConfig,
+  apiInput,
+  selector,
+  requestHead,
+  jsonLimits,
+  queuedCommand,
+  sessionCookie,
+  authorization,
+  passkeyAnswer,
+  hostileText,
+  promtext,
+  promtextStream,
+  criLog,
+  componentLog,
+  nodeText,
+];

@@ -1,0 +1,16 @@
+// Procedures of the approvals domain.
+import { expose, router } from "../api/trpc.ts";
+import { approveRun, rejectRun, releaseRun } from "./approve.ts";
+import { listKeys, requestKey, signKey } from "./keys.ts";
+import { getApproval, waitingRuns } from "./waiting.ts";
+
+export const approvalsRouter = router({
+  waiting: expose(waitingRuns),
+  get: expose(getApproval),
+  approve: expose(approveRun),
+  release: expose(releaseRun),
+  reject: expose(rejectRun),
+  keys: expose(listKeys),
+  requestKey: expose(requestKey),
+  signKey: expose(signKey),
+});

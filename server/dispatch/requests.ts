@@ -1,0 +1,164 @@
+// Signatures that ask the dispatcher itself for something: accept a key, drop a key, lift the freeze. Each row gets a verdict that people can read.
+import type pg from "pg";
+import { liftsNeeded } from "../approvals/needed.ts";
+import type { Logger } from "../core/log.ts";
+import type { SigningKey } from "../trust/signing.ts";
+import type { FreezeState } from "./freeze-state.ts";
+import type { KeyList } from "./key-list.ts";
+import { type ApprovalRow, type Checked, check, type SignatureContext } from "./signatures.ts";
+import { audit, readApprovals } from "./store.ts";
+
+export type RequestContext = SignatureContext & {
+  pool: pg.Pool;
+  freeze: FreezeState;
+  key: () => SigningKey;
+  log: Logger;
+  /** Signatures that were checked and wait for another person's, by row: a passkey's can be checked once only. */
+  held: Map<string, Checked & { ok: true }>;
+};
+
+type Verdict = { verdict: "accepted" | "refused"; reason: string };
+const refused = (reason: string): Verdict => ({ verdict: "refused", reason });
+const accepted: Verdict = { verdict: "accepted", reason: "" };
+
+/** Judges every row that waits. @param approvers persons that can approve, for the number of signatures that a lift needs */
+export async function handleRequests(ctx: RequestContext, approvers: readonly string[], now: number): Promise<void> {
+  const rows = await readApprovals(ctx.pool, { kinds: ["key-add", "key-remove", "unfreeze"] });
+  const read: { row: (typeof rows)[number]; checked: Checked }[] = [];
+  for (const row of rows) read.push({ row, checked: heldStill(ctx, row.id, now) ?? (await check(row, ctx, now)) });
+  const all = read.map(({ checked }) => checked);
+  ctx.held.clear();
+  for (const { row, checked } of read) {
+    if (checked.ok && waitsForAnother(checked, all, ctx.keys)) {
+      ctx.held.set(row.id, checked); // its row stays pending until it expires
+      continue;
+    }
+    const verdict = checked.ok ? judge(checked, row.kind, ctx, now) : refused(checked.why);
+    // A row whose verdict cannot be written holds up no other, and no command.
+    await record(ctx, row, checked, verdict, now).catch((err: unknown) =>
+      ctx.log.error(
+        { approvalId: row.id, err: err instanceof Error ? err.message : String(err) },
+        "verdict not stored",
+      ),
+    );
+  }
+  if (ctx.freeze.frozen) await liftIfSigned(ctx, approvers, now);
+}
+
+function heldStill({ held, keys, disabled }: RequestContext, id: string, now: number): Checked | null {
+  const checked = held.get(id);
+  if (!checked || checked.statement.expiresAt <= now) return null;
+  return keys.get(checked.key.keyId) && !disabled.has(checked.key.person) ? checked : null;
+}
+
+/**
+ * Whoever brings in a new person changes who counts as two. Where two persons hold keys already, two of them must want it, else one could invent a
+ * colleague and approve alone for ever. A further key of a person who is there changes nothing of that.
+ */
+function waitsForAnother(checked: Checked & { ok: true }, all: readonly Checked[], keys: KeyList): boolean {
+  if (checked.isSpent || checked.statement.kind !== "key-add") return false;
+  const { keyId, publicKey, person } = checked.statement;
+  if (keys.persons().length < 2 || keys.persons().includes(person)) return false;
+  const signers = all.flatMap((other) => {
+    if (!other.ok || other.statement.kind !== "key-add") return [];
+    const isSame =
+      other.statement.keyId === keyId && other.statement.publicKey === publicKey && other.statement.person === person;
+    return isSame ? [other.key.person] : [];
+  });
+  return new Set(signers).size < 2;
+}
+
+function judge(checked: Checked & { ok: true }, kind: string, ctx: RequestContext, now: number): Verdict {
+  const { statement, signature, challenge, isSpent, key } = checked;
+  const { keys, ledger, freeze } = ctx;
+  if (statement.kind !== kind) return refused("the statement is of another kind");
+  switch (statement.kind) {
+    case "key-add":
+    case "key-remove": {
+      // Carried out before a crash, or a copy of a row that was: in both cases there is nothing left to do.
+      if (isSpent) return accepted;
+      const why = statement.kind === "key-add" ? keys.add(statement, signature, now) : keys.remove(statement);
+      if (why !== null) return refused(why);
+      ledger.addSpent(challenge, statement.expiresAt, now);
+      return accepted;
+    }
+    case "unfreeze":
+      if (isSpent || freeze.frozen?.epoch !== statement.epoch) return refused("that freeze is not in force");
+      freeze.give(key.person, challenge, statement.expiresAt);
+      return accepted;
+    default:
+      return refused("a plan's signature is judged when its command is signed");
+  }
+}
+
+/** Verdict, mirror of the keys and line of the audit trail, in one transaction. */
+async function record(
+  ctx: RequestContext,
+  row: ApprovalRow & { kind: string },
+  checked: Checked,
+  { verdict, reason }: Verdict,
+  now: number,
+): Promise<void> {
+  const statement = checked.ok ? checked.statement : row.statement;
+  const person = checked.ok ? checked.key.person : null;
+  const client = await ctx.pool.connect();
+  try {
+    await client.query("BEGIN");
+    await client.query("UPDATE approval SET verdict = $2, reason = $3 WHERE id = $1", [row.id, verdict, reason]);
+    if (checked.ok && verdict === "refused" && checked.statement.kind === "key-add") {
+      await client.query(
+        "UPDATE approval_key SET state = 'refused', reason = $2, changed_at = $3 WHERE id = $1 AND state = 'requested'",
+        [checked.statement.keyId, reason, new Date(now)],
+      );
+    }
+    await mirrorKeys(client, ctx.keys, now);
+    const outcome = verdict === "accepted" ? "done" : "denied";
+    const after = { kind: row.kind, statement, person, verdict, reason };
+    await audit(client, { action: `dispatch.${row.kind}`, entity: ["approval", row.id], after, outcome, now });
+    await client.query("COMMIT");
+  } catch (err) {
+    await client.query("ROLLBACK").catch((lost: unknown) => lost); // the connection is gone, and with it the transaction
+    throw err;
+  } finally {
+    client.release();
+  }
+  ctx.log.info({ kind: row.kind, approvalId: row.id, person, verdict, reason }, "request judged");
+}
+
+/** The console's list of keys, made like the dispatcher's own. */
+export async function mirrorKeys(db: Pick<pg.ClientBase, "query">, keys: KeyList, now: number): Promise<void> {
+  for (const { keyId, type, person, personName, label, publicKey, addedAt } of keys.all()) {
+    await db.query(
+      `INSERT INTO approval_key (id, type, person, person_name, public_key, state, requested_at, changed_at, label)
+       VALUES ($1, $2, $3, $4, $5, 'active', $6, $7, $8)
+       ON CONFLICT (id) DO UPDATE SET type = excluded.type, person = excluded.person, person_name = excluded.person_name,
+         public_key = excluded.public_key, state = 'active', reason = '', changed_at = excluded.changed_at
+       WHERE (approval_key.type, approval_key.person, approval_key.public_key, approval_key.state)
+         IS DISTINCT FROM (excluded.type, excluded.person, excluded.public_key, 'active')`,
+      [keyId, type, person, personName, publicKey, new Date(addedAt), new Date(now), label],
+    );
+  }
+  await db.query(
+    "UPDATE approval_key SET state = 'removed', changed_at = $2 WHERE state = 'active' AND id <> ALL($1::text[])",
+    [keys.all().map(({ keyId }) => keyId), new Date(now)],
+  );
+}
+
+async function liftIfSigned(ctx: RequestContext, approvers: readonly string[], now: number): Promise<void> {
+  const { freeze, keys, ledger, pool, log, disabled } = ctx;
+  // Whoever has lost their last key or their account meanwhile does not count.
+  const givers = freeze.givers(now).filter((person) => keys.persons().includes(person) && !disabled.has(person));
+  const { frozen } = freeze;
+  if (!frozen || givers.length === 0 || givers.length < liftsNeeded(approvers)) return;
+  for (const { challenge, expiresAt } of freeze.given) ledger.addSpent(challenge, expiresAt, now);
+  await freeze.lift(pool, ctx.key(), givers, now);
+  const after = { epoch: frozen.epoch, by: givers };
+  await audit(pool, {
+    action: "dispatch.lift",
+    entity: ["freeze", frozen.epoch.toString()],
+    after,
+    outcome: "done",
+    now,
+  });
+  log.warn(after, "freeze lifted");
+}

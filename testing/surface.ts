@@ -1,0 +1,171 @@
+// Every procedure of the API: what it must be declared to need, and calls of it. A procedure without a line here fails the build, as does a line
+// without a procedure. Access is written down a second time on purpose: a verb that asks for less than it did has to be changed in two places.
+import { randomUUID } from "node:crypto";
+import type { Grant, On, Permission } from "../server/core/access.ts";
+import type { Things } from "./world.ts";
+
+/** Whose call it is; tokens have grants only. */
+export type Me = {
+  me: { userId?: string; sessionId?: string; passkey?: string; apiToken?: string; grants: readonly Grant[] };
+};
+
+export type Entry = {
+  access: Permission;
+  on: On;
+  stepUp?: true;
+  /** It is about one node or what belongs to it: outside of one's part there is no such thing. Without it, lists simply leave out what lies outside. */
+  isAboutNode?: true;
+  /** Whom a rule of the verb's own forbids it, beyond permissions. */
+  forbids?: (who: Pick<Me["me"], "grants">) => boolean;
+  /** Inputs; the first one of a mutation should succeed where that is cheap. */
+  calls: readonly ((things: Things & Me) => unknown)[];
+};
+
+const read = (access: Permission, ...calls: Entry["calls"]): Entry => ({ access, on: "node", calls });
+const about = (access: Permission, ...calls: Entry["calls"]): Entry => ({
+  access,
+  on: "node",
+  isAboutNode: true,
+  calls,
+});
+const fleet = (access: Permission, ...calls: Entry["calls"]): Entry => ({ access, on: "fleet", calls });
+const self = (...calls: Entry["calls"]): Entry => ({ access: "accounts:self", on: "self", calls });
+const confirmed = (entry: Entry): Entry => ({ ...entry, stepUp: true });
+
+const none = () => undefined;
+const empty = () => ({});
+const nodeId = ({ node }: Things) => ({ node: node.id });
+const nodeName = ({ node }: Things) => ({ node: node.name });
+const searchOf = ({ node }: Things) => ({ search: node.name });
+const findingId = ({ finding }: Things) => ({ id: finding });
+const runId = ({ repair }: Things) => ({ id: repair });
+const hash = "0".repeat(64);
+const personId = ({ person }: Things) => ({ id: person.userId });
+/** Reads like a signature; whoever may hand one in is told that it does not fit. */
+const signatureOf = (keyId: string) => ({ type: "ed25519", keyId, signature: "A".repeat(86) });
+
+export const surface: Record<string, Entry> = {
+  "overview.get": read("nodes:read", none),
+  "overview.grid": read("nodes:read", none),
+
+  "nodes.list": read(
+    "nodes:read",
+    empty,
+    searchOf,
+    ({ pool }) => ({ pool: [pool] }),
+    ({ pool }) => ({ search: `${pool}-label` }),
+  ),
+  "nodes.get": about("nodes:read", nodeId, nodeName),
+  "nodes.history": about("nodes:read", nodeId, nodeName),
+  "nodes.facts": about("nodes:read", nodeId, nodeName),
+  "nodes.timeline": about("nodes:read", nodeId, nodeName),
+  "nodes.refresh": about("nodes:write", nodeId, nodeName),
+  "nodes.setMaintenance": about("nodes:write", ({ node }) => ({ node: node.id, on: true })),
+  "nodes.release": confirmed(about("nodes:trust", nodeId)),
+  "nodes.remove": confirmed(about("nodes:write", nodeId, ({ busy }) => ({ node: busy.name }))),
+
+  "findings.list": read(
+    "findings:read",
+    empty,
+    nodeId,
+    nodeName,
+    searchOf,
+    ({ pool }) => ({ search: `${pool}-subject` }),
+    () => ({ state: "all" }),
+  ),
+  "findings.groups": read("findings:read", empty, nodeId, nodeName, searchOf),
+  "findings.get": about("findings:read", findingId),
+  "findings.acknowledge": about("findings:write", findingId),
+
+  "repairs.list": read("repairs:read", empty, nodeId, nodeName, searchOf, () => ({ state: "active" })),
+  "repairs.get": about("repairs:read", runId, ({ running }) => ({ id: running })),
+  "repairs.preview": about("repairs:read", ({ finding }) => ({ findingId: finding })),
+  "repairs.previewUndo": about("repairs:read", runId),
+  "repairs.start": about("repairs:request", ({ finding }) => ({
+    findingId: finding,
+    repairId: "start-runtime",
+    planHash: hash,
+  })),
+  "repairs.undo": about("repairs:request", ({ repair }) => ({ id: repair, planHash: hash })),
+  "repairs.cancel": about("repairs:run", ({ running }) => ({ id: running })),
+
+  "containers.list": read(
+    "containers:read",
+    empty,
+    nodeId,
+    nodeName,
+    ({ container }) => ({ search: container.slice(0, 12) }),
+    ({ pool }) => ({ search: `${pool}-image` }),
+  ),
+  "inspections.checks": read("findings:read", none),
+  "audit.list": fleet("audit:read", empty),
+
+  "approvals.waiting": read("repairs:read", empty, ({ finding }) => ({ findingId: finding })),
+  "approvals.get": about("repairs:read", ({ waiting }) => ({ id: waiting }), runId),
+  "approvals.approve": about("repairs:approve", ({ waiting, key }) => ({ id: waiting, signature: signatureOf(key) })),
+  "approvals.release": about("repairs:run", ({ waiting }) => ({ id: waiting })),
+  "approvals.reject": about("repairs:approve", ({ waiting }) => ({ id: waiting, reason: "no" })),
+  "approvals.keys": { access: "keys:read", on: "self", calls: [none] },
+  "approvals.requestKey": {
+    access: "keys:sign",
+    on: "self",
+    calls: [({ me, passkey }) => ({ passkeyId: me.passkey ?? passkey })],
+  },
+  "approvals.signKey": fleet("keys:sign", ({ key }) => ({ keyId: key, signature: signatureOf(key) })),
+  "freeze.get": { access: "freeze:read", on: "self", calls: [none] },
+  "freeze.set": { access: "freeze:set", on: "self", calls: [() => ({ reason: "test" })] },
+  "freeze.lift": fleet("freeze:lift", ({ key }) => ({ epoch: 1, signature: signatureOf(key) })),
+  "trust.status": fleet("keys:read", empty),
+
+  "joinTokens.list": fleet("tokens:read", empty),
+  "joinTokens.create": confirmed(fleet("tokens:write", empty)),
+  "joinTokens.revoke": fleet("tokens:write", ({ joinToken }) => ({ id: joinToken })),
+
+  "accounts.me": self(none),
+  "accounts.setLocale": self(() => ({ locale: "zh" })),
+  "accounts.tokens": self(none),
+  "accounts.createToken": {
+    ...confirmed(self(({ me }) => ({ name: "t", ...(me.grants[0] ?? {}) }))),
+    // A token never gets more than its maker has, which is nothing.
+    forbids: ({ grants }) => grants.length === 0,
+  },
+  "accounts.revokeToken": self(({ me, apiToken }) => ({ id: me.apiToken ?? apiToken })),
+  "accounts.changePassword": self(() => ({ current: "not the password", next: "a longer new password" })),
+  "accounts.confirmPresence": self(() => ({ password: "not the password" })),
+  "accounts.startTwoFactor": confirmed(self(none)),
+  "accounts.enableTwoFactor": self(() => ({ code: "000000" })),
+  "accounts.disableTwoFactor": confirmed(self(none)),
+  "accounts.passkeys": self(none),
+  "accounts.passkeyOptions": self(none),
+  "accounts.presenceOptions": self(none),
+  "accounts.addPasskey": confirmed(self(() => ({ name: "k", response: {} }))),
+  "accounts.renamePasskey": self(({ me, passkey }) => ({ id: me.passkey ?? passkey, name: "k" })),
+  "accounts.removePasskey": confirmed(self(({ me, passkey }) => ({ id: me.passkey ?? passkey }))),
+  "accounts.sessions": self(none),
+  "accounts.revokeSession": self(({ me }) => ({ id: me.sessionId ?? "none" })),
+  "accounts.revokeOtherSessions": self(none),
+  "accounts.breakGlassNotice": self(none),
+
+  "accounts.people": fleet("accounts:read", none),
+  "accounts.sessionsOf": fleet("accounts:read", personId),
+  "accounts.identityProvider": fleet("accounts:read", none),
+  "accounts.breakGlass": fleet("accounts:read", none),
+  "accounts.createPerson": confirmed(
+    fleet("accounts:write", () => ({ name: "Someone", email: `${randomUUID()}@example.org` })),
+  ),
+  "accounts.setRights": confirmed(
+    fleet("accounts:write", ({ person }) => ({
+      id: person.userId,
+      role: null,
+      grants: [{ role: "user", selector: "pool=own" }],
+    })),
+  ),
+  "accounts.setDisabled": confirmed(fleet("accounts:write", ({ person }) => ({ id: person.userId, disabled: true }))),
+  "accounts.unlock": confirmed(fleet("accounts:write", personId)),
+  "accounts.resetPerson": confirmed(fleet("accounts:write", personId)),
+  "accounts.revokeSessionsOf": confirmed(fleet("accounts:write", personId)),
+  "accounts.endBreakGlass": fleet("accounts:write", ({ breakGlass }) => ({ id: breakGlass })),
+  "accounts.reviewBreakGlass": confirmed(
+    fleet("accounts:write", ({ breakGlass }) => ({ id: breakGlass, note: "looked at" })),
+  ),
+};

@@ -1,0 +1,184 @@
+// One of everything in one pool, and one of everything that belongs to the console: what the calls of the surface are about.
+import { randomBytes, randomUUID } from "node:crypto";
+import type { PrismaClient } from "../generated/prisma/client.ts";
+import { addPerson, type PersonRows } from "./actors.ts";
+
+/** Things of one pool. Every name in it starts with the pool's, so that a leak can be found by text. */
+export type Part = {
+  pool: string;
+  node: { id: string; name: string };
+  /** Open, on `node`. */
+  finding: string;
+  /** Over, on `node`. */
+  repair: string;
+  /** Has a run that is under way. */
+  busy: { id: string; name: string };
+  running: string;
+  /** Has a run that waits for approval. */
+  asking: { id: string; name: string };
+  waiting: string;
+  container: string;
+};
+
+/** Things of the console, which belong to nobody's part of the fleet. */
+export type Console = {
+  apiToken: string;
+  joinToken: string;
+  person: PersonRows;
+  breakGlass: string;
+  passkey: string;
+  key: string;
+};
+
+/** All that a call can name. */
+export type Things = Part & Console;
+
+const plan = {
+  evidence: { sections: ["kmsg"] },
+  steps: [
+    {
+      title: { en: "Restart the runtime", zh: "重启运行时" },
+      action: { type: "service.restart", params: { unit: "containerd.service" } },
+    },
+  ],
+  touches: { en: "Restarts containerd.", zh: "重启 containerd。" },
+  guards: [],
+};
+
+export async function addPart(prisma: PrismaClient, pool: string, at: Date): Promise<Part> {
+  const name = () => `${pool}-node-${randomBytes(4).toString("hex")}`;
+  const [node, busy, asking] = [0, 1, 2].map(() => ({ id: randomUUID(), name: name() })) as [
+    Part["node"],
+    Part["node"],
+    Part["node"],
+  ];
+  const day = new Date(at.getTime() + 86_400_000);
+  await prisma.node.createMany({
+    data: [node, busy, asking].map((one) => ({
+      ...one,
+      pool,
+      zone: `${pool}-zone`,
+      labels: { part: `${pool}-label` },
+      hostname: one.name,
+      kernel: `${pool}-kernel`,
+      runtimes: `${pool}-runtime`,
+      state: "unhealthy",
+      stateReason: `${pool}-reason`,
+      stateSince: at,
+      isConnected: true,
+      enrolledAt: at,
+      machineId: one.id,
+      certificateSerial: "01",
+      certificateExpiresAt: day,
+      criticalCount: 1,
+    })),
+  });
+  const findings = [node, busy, asking].map(({ id }) => ({
+    id: randomUUID(),
+    nodeId: id,
+    checkId: "runtime-down",
+    subject: `${pool}-subject`,
+    state: "open",
+    severity: "critical",
+    reason: "not-answering",
+    message: { en: `${pool}-message`, zh: `${pool}-message` },
+    evidence: [],
+    params: {},
+    causeKey: `${pool}-cause`,
+    liveKey: randomUUID(),
+    firstSeenAt: at,
+    openedAt: at,
+    lastSeenAt: at,
+  }));
+  await prisma.finding.createMany({ data: findings });
+  const run = { repairId: "start-runtime", risk: "disruptive", plan, planHash: "0".repeat(64), createdAt: at };
+  const [repair, running, waiting] = [randomUUID(), randomUUID(), randomUUID()];
+  const [findingId = "", busyFinding = "", askingFinding = ""] = findings.map(({ id }) => id);
+  const by = { requestedBy: "user:nobody" };
+  await prisma.repair.createMany({
+    data: [
+      { ...run, ...by, id: repair, nodeId: node.id, findingId, state: "failed", endedAt: at },
+      { ...run, ...by, id: running, nodeId: busy.id, findingId: busyFinding, state: "queued", activeKey: busy.id },
+      {
+        ...run,
+        ...by,
+        id: waiting,
+        nodeId: asking.id,
+        findingId: askingFinding,
+        state: "awaiting",
+        approveBy: day,
+        activeKey: asking.id,
+      },
+    ],
+  });
+  const container = randomBytes(32).toString("hex");
+  await prisma.container.create({
+    data: {
+      nodeId: node.id,
+      runtime: "containerd",
+      id: container,
+      name: `${pool}-container`,
+      image: `${pool}-image`,
+      state: "running",
+      createdAt: at,
+    },
+    select: { id: true },
+  });
+  await prisma.checkStatus.create({
+    data: {
+      nodeId: node.id,
+      checkId: "runtime-down",
+      status: "problem",
+      reason: `${pool}-reason`,
+      since: at,
+      checkedAt: at,
+    },
+    select: { checkId: true },
+  });
+  await prisma.nodeStateChange.create({
+    data: { nodeId: node.id, from: "unknown", to: "unhealthy", reason: `${pool}-reason`, at },
+    select: { id: true },
+  });
+  return { pool, node, finding: findingId, repair, busy, running, asking, waiting, container };
+}
+
+export async function addConsole(
+  prisma: PrismaClient,
+  auth: { secret: string; cookieName: string },
+  at: Date,
+): Promise<Console> {
+  const person = await addPerson(prisma, at, auth, { role: "viewer" });
+  const later = new Date(at.getTime() + 3_600_000);
+  const joinToken = randomBytes(6).toString("hex");
+  await prisma.joinToken.create({
+    data: {
+      id: joinToken,
+      secretHash: "x",
+      pool: "default",
+      maxUses: 1,
+      expiresAt: later,
+      createdBy: "test",
+      createdAt: at,
+    },
+    select: { id: true },
+  });
+  const { id: breakGlass } = await prisma.breakGlass.create({
+    data: { userId: person.userId, reason: "test", createdAt: at, usedAt: at, expiresAt: at, endedAt: at },
+    select: { id: true },
+  });
+  const key = randomBytes(32).toString("hex");
+  await prisma.approvalKey.create({
+    data: {
+      id: key,
+      type: "ed25519",
+      person: `user:${person.userId}`,
+      personName: "Test Person",
+      publicKey: "x",
+      state: "requested",
+      requestedAt: at,
+      changedAt: at,
+    },
+    select: { id: true },
+  });
+  return { apiToken: person.apiToken, joinToken, person, breakGlass, passkey: person.passkey, key };
+}
