@@ -4,6 +4,9 @@ import type { PrismaClient } from "../generated/prisma/client.ts";
 import type { Grant, Permission, Role } from "../server/core/access.ts";
 import { anonymous, type Context } from "../server/core/context.ts";
 
+/** No row has it: a token that acts in tests only. */
+const TOKEN_ID = "00000000-0000-7000-8000-0000000000aa";
+
 /** A context with a fixed clock; `role` is held in the whole fleet, null is somebody who has not signed in. */
 export function contextOf(db: PrismaClient, role: Role | null, now: () => Date = () => new Date()): Context {
   return role === null
@@ -21,7 +24,7 @@ export function contextWith(
     now = () => new Date(),
   }: { scopes?: readonly Permission[] | null; name?: string; now?: () => Date } = {},
 ): Context {
-  return { db, actor: { kind: "token", id: "t1", name, grants, scopes, ownerId: null }, now, requestId: "test" };
+  return { db, actor: { kind: "token", id: TOKEN_ID, name, grants, scopes, ownerId: null }, now, requestId: "test" };
 }
 
 /** Adds a node; returns its id. */

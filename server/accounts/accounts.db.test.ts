@@ -100,6 +100,22 @@ test("a token acts with its own role until it is revoked or expires; a bad one d
   expect(await who({ authorization: `Bearer ${old.token}` })).toMatchObject({ kind: "anonymous" });
 });
 
+test("a token's own token ends with it at the latest", async () => {
+  const maker = await createToken.call(contextOf(database.prisma, "admin"), {
+    name: "maker",
+    role: "viewer",
+    expiresInDays: 3,
+  });
+  const actor = await who({ authorization: `Bearer ${maker.token}` });
+  const asMaker = { ...contextOf(database.prisma, null), actor };
+  const long = await createToken.call(asMaker, { name: "long", role: "viewer", expiresInDays: 365 });
+  const short = await createToken.call(asMaker, { name: "short", role: "viewer", expiresInDays: 1 });
+  const endOf = async (id: string) =>
+    (await database.prisma.apiToken.findUniqueOrThrow({ where: { id } })).expiresAt?.getTime() ?? 0;
+  expect(await endOf(long.id)).toBe(await endOf(maker.id));
+  expect(await endOf(short.id)).toBeLessThan(await endOf(maker.id));
+});
+
 test("nobody makes a token with more rights than their own, by role, selector or permission", async () => {
   const operator = contextWith(database.prisma, [{ role: "operator", selector: "pool=web" }]);
   const make = (input: Parameters<typeof createToken.call>[1]) => createToken.call(operator, input);

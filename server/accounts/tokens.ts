@@ -38,7 +38,13 @@ export const createToken = mutation({
     const token = newToken();
     const createdAt = now();
     const createdBy = actorRef(actor);
-    const expiresAt = new Date(createdAt.getTime() + expiresInDays * DAY_MS);
+    const wanted = new Date(createdAt.getTime() + expiresInDays * DAY_MS);
+    // A token that could make one that outlives it would never end, whoever holds it.
+    const maker =
+      actor.kind === "token"
+        ? await tx.apiToken.findUnique({ where: { id: actor.id }, select: { expiresAt: true } })
+        : null;
+    const expiresAt = maker?.expiresAt && maker.expiresAt < wanted ? maker.expiresAt : wanted;
     const row = await tx.apiToken.create({
       data: {
         name,
