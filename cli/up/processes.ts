@@ -122,6 +122,8 @@ function nodeProcess(
 export const bundle = (name: string) => join(ROOT, `dist/${name}.mjs`);
 const runArgs = (name: string, isDev: boolean) => [
   ...(isDev ? ["--watch", "--watch-preserve-output"] : []),
+  // These read what agents and rows hold: no text of theirs ever becomes code, whatever a decoder is talked into.
+  ...(name === "gateway" || name === "dispatcher" ? ["--disallow-code-generation-from-strings"] : []),
   "--enable-source-maps",
   bundle(name),
 ];
