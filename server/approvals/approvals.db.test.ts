@@ -75,7 +75,7 @@ async function withBert<T>(work: (bert: Signer) => Promise<T>): Promise<T> {
   try {
     return await work(bert);
   } finally {
-    await removeKey(added);
+    await removeKey(added, [asBert, bert]);
     await db.user.delete({ where: { id: "bert" } });
   }
 }
@@ -98,10 +98,13 @@ async function addKey(key: Signer): Promise<string> {
   await signWithAnna(key.keyId);
   return key.keyId;
 }
-async function signWithAnna(keyId: string) {
+/** `also`: somebody else who wants it; where two persons hold keys, it takes two. */
+async function signWithAnna(keyId: string, also?: readonly [Context, Signer]) {
   const row = (await listKeys.call(asAnna, undefined)).find(({ id }) => id === keyId);
   if (!row) throw new Error("no such key");
-  await signKey.call(asAnna, { keyId, signature: anna.sign(row.toSign.statement) });
+  const { statement } = row.toSign;
+  if (also) await signKey.call(also[0], { keyId, signature: also[1].sign(statement) });
+  await signKey.call(asAnna, { keyId, signature: anna.sign(statement) });
   await engine.dispatch();
   engine.pass(61); // the next statement about this key is another one
 }

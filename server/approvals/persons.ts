@@ -1,6 +1,6 @@
 // Who can approve, and what somebody may do right now: read from the tables each time, so that rights that were taken away count for nothing.
 import type { PrismaClient } from "../../generated/prisma/client.ts";
-import { GRANT_FIELDS, grantsOf } from "../accounts/rights.ts";
+import { GRANT_FIELDS, grantsOf, isMore } from "../accounts/rights.ts";
 import { type Holder, holds, type Permission, permissions } from "../core/access.ts";
 import type { Tx } from "../core/context.ts";
 import { scopeFor } from "../core/scope.ts";
@@ -53,11 +53,16 @@ async function holderOf(db: Db, ref: string, now: Date): Promise<Holder | null> 
     },
   });
   if (!token || token.revokedAt || (token.expiresAt && token.expiresAt <= now)) return null;
+  let grants = token.grants.length > 0 ? grantsOf("none", token.grants, now) : grantsOf(token.role, [], now);
   if (token.ownerId !== null) {
-    const owner = await db.user.findUnique({ where: { id: token.ownerId }, select: { disabledAt: true } });
+    const owner = await db.user.findUnique({
+      where: { id: token.ownerId },
+      select: { role: true, disabledAt: true, grants: { select: GRANT_FIELDS } },
+    });
     if (!owner || owner.disabledAt) return null;
+    const held = grantsOf(owner.role, owner.grants, now);
+    grants = grants.filter((grant) => !isMore(held, [grant])); // never more than its owner, as when it signs in
   }
-  const grants = token.grants.length > 0 ? grantsOf("none", token.grants, now) : grantsOf(token.role, [], now);
   return { grants, scopes: token.scopes.length > 0 ? (token.scopes as Permission[]) : null }; // a name that no permission has matches none
 }
 

@@ -86,7 +86,9 @@ export const tableGrants: Record<string, Privileges> = {
 };
 
 /** Sequences behind columns that a process fills by INSERT. */
-export const sequenceGrants: Record<string, Privileges> = { freeze_epoch_seq: { web: "USAGE" } };
+export const sequenceGrants: Record<string, Privileges> = {
+  freeze_epoch_seq: { web: "USAGE", dispatcher: "USAGE, UPDATE" },
+};
 
 /** Who puts jobs on the queues or takes them off. The dispatcher does neither: it looks at the tables. */
 export const queueUsers: readonly ServerProcess[] = ["web", "gateway", "workers"];

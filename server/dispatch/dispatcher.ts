@@ -10,7 +10,7 @@ import { type AcceptedKey, KeyList } from "./key-list.ts";
 import { Ledger } from "./ledger.ts";
 import { Limits } from "./limits.ts";
 import { loadPolicy } from "./policy.ts";
-import { handleRequests, mirrorKeys, type RequestContext } from "./requests.ts";
+import { handleRequests, mirrorKeys } from "./requests.ts";
 import { type Decision, decide, type Inputs, type Signature } from "./rules.ts";
 import { refuseCommand, repeatCommand, signCommand } from "./sign.ts";
 import { check } from "./signatures.ts";
@@ -56,7 +56,6 @@ export class Dispatcher {
   /** Commands that wait, with the reason that was logged. */
   #waiting = new Map<string, string>();
   #isMirrored = false;
-  readonly #held: RequestContext["held"] = new Map();
   #firstKeyFault = "";
   #disabled: ReadonlySet<string> = new Set();
 
@@ -92,7 +91,7 @@ export class Dispatcher {
     const accounts = await readAccounts(pool, holders);
     this.#disabled = accounts.disabled;
     const approvers = [...holders, ...accounts.approvers];
-    await handleRequests({ ...this.#signatureContext(), held: this.#held }, approvers, now);
+    await handleRequests(this.#signatureContext(), approvers, now);
     if (!this.#isMirrored) await mirrorKeys(pool, this.#keys, now);
     this.#isMirrored = true;
     frozenNow.set(this.#freeze.frozen ? 1 : 0);
@@ -135,7 +134,7 @@ export class Dispatcher {
 
   async #takeFreeze(now: number): Promise<void> {
     const { pool, log } = this.#options;
-    const began = await this.#freeze.sync(pool);
+    const began = this.#freeze.takeLocal(now) ?? (await this.#freeze.sync(pool));
     await this.#freeze.renewLift(pool, this.#options.key());
     if (!began) return;
     log.warn(began, "frozen: nothing is signed until the freeze is lifted");

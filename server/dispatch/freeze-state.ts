@@ -1,7 +1,7 @@
 // The freeze as the dispatcher keeps it: in force as soon as a row says so, over only when enough persons have signed. A row that is changed or deleted
 // by somebody else lifts nothing: it is put back.
 import { sign } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { canonicalJson } from "../../protocol/canonical-json.ts";
@@ -33,15 +33,22 @@ const FreezeFile = z.strictObject({
 });
 type FreezeFile = z.infer<typeof FreezeFile>;
 
+/** Laid there by root (`./nodeops freeze` on this host), so that neither web nor database can swallow a freeze. */
+const FreezeNow = z.object({ v: z.literal(1), reason: z.string().min(1).max(500), at: z.iso.datetime() });
+
 const LIFTED_KEPT = 50;
+/** Epochs rise by one; a row that is further ahead was made to use up what agents will ever take. */
+const EPOCH_STEP_MAX = 1_000;
 
 export class FreezeState {
   readonly #path: string;
+  readonly #nowPath: string;
   #state: FreezeFile = { v: 1, frozen: null, given: [], lifted: [] };
 
   /** @throws Error when the file is there and cannot be read */
   constructor(dataDir: string) {
     this.#path = join(dispatcherFolder(dataDir), "freeze.json");
+    this.#nowPath = join(dispatcherFolder(dataDir), "freeze-now.json");
     if (!existsSync(this.#path)) return;
     try {
       this.#state = FreezeFile.parse(JSON.parse(readFileSync(this.#path, "utf8")));
@@ -59,6 +66,22 @@ export class FreezeState {
     this.#state = state;
   }
 
+  /** The freeze of `freeze-now.json`, in force before anything else is looked at; the next `sync` writes its row. @returns it when it began just now */
+  takeLocal(now: number): Frozen | null {
+    if (!existsSync(this.#nowPath)) return null;
+    let reason = "asked for on the console's host";
+    try {
+      reason = FreezeNow.parse(JSON.parse(readFileSync(this.#nowPath, "utf8"))).reason;
+    } catch {
+      // Whatever it says: somebody with this folder wants everything to stop.
+    }
+    const last = Math.max(0, ...this.#state.lifted.map(({ epoch }) => epoch), this.#state.frozen?.epoch ?? 0);
+    const began = { epoch: last + 1, reason, setBy: "system:host", setByName: "console's host", setAt: now };
+    if (this.#state.frozen === null) this.#store({ ...this.#state, frozen: began, given: [] });
+    rmSync(this.#nowPath);
+    return this.#state.frozen === began ? began : null;
+  }
+
   /** Takes new freezes from the database and puts back what was changed there. @returns the freeze that began just now */
   async sync(db: Queryable): Promise<Frozen | null> {
     const { rows } = await db.query<Omit<Frozen, "setAt"> & { setAt: Date; isOpen: boolean }>(
@@ -71,7 +94,7 @@ export class FreezeState {
       if (!isOpen) continue;
       const lifted = this.#state.lifted.find((l) => l.epoch === row.epoch && l.setAt === setAt.getTime());
       if (lifted) await writeLift(db, lifted);
-      else if (row.epoch > (this.#state.frozen?.epoch ?? 0)) {
+      else if (this.#isNext(row.epoch)) {
         began = { ...row, setAt: setAt.getTime() };
         this.#store({ ...this.#state, frozen: began, given: [] });
       }
@@ -80,6 +103,12 @@ export class FreezeState {
     if (frozen && frozen !== began && !rows.some((row) => row.epoch === frozen.epoch && row.isOpen))
       await restore(db, frozen);
     return began;
+  }
+
+  #isNext(epoch: number): boolean {
+    const { frozen, lifted } = this.#state;
+    const last = frozen?.epoch ?? lifted.at(-1)?.epoch ?? null;
+    return last === null || (epoch > (frozen?.epoch ?? 0) && epoch <= last + EPOCH_STEP_MAX);
   }
 
   /** Counts a signature for the lift of the present freeze. */
@@ -143,5 +172,7 @@ async function restore(db: Queryable, { epoch, reason, setBy, setByName, setAt }
      ON CONFLICT (epoch) DO UPDATE SET lifted_at = NULL, lifted_by = '{}', lift = NULL`,
     [epoch, reason, setBy, setByName, new Date(setAt)],
   );
+  // Web takes the next number from the sequence: it must not be one that stands there already.
+  await db.query("SELECT setval('freeze_epoch_seq', greatest($1::bigint, nextval('freeze_epoch_seq')))", [epoch]);
   await db.query("SELECT pg_notify($1, $2)", [FREEZE_CHANNEL, epoch.toString()]);
 }

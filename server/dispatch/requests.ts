@@ -1,5 +1,7 @@
 // Signatures that ask the dispatcher itself for something: accept a key, drop a key, lift the freeze. Each row gets a verdict that people can read.
 import type pg from "pg";
+import { canonicalJson } from "../../protocol/canonical-json.ts";
+import type { Statement } from "../../protocol/statement.ts";
 import { liftsNeeded } from "../approvals/needed.ts";
 import type { Logger } from "../core/log.ts";
 import type { SigningKey } from "../trust/signing.ts";
@@ -13,8 +15,6 @@ export type RequestContext = SignatureContext & {
   freeze: FreezeState;
   key: () => SigningKey;
   log: Logger;
-  /** Signatures that were checked and wait for another person's, by row: a passkey's can be checked once only. */
-  held: Map<string, Checked & { ok: true }>;
 };
 
 type Verdict = { verdict: "accepted" | "refused"; reason: string };
@@ -25,14 +25,10 @@ const accepted: Verdict = { verdict: "accepted", reason: "" };
 export async function handleRequests(ctx: RequestContext, approvers: readonly string[], now: number): Promise<void> {
   const rows = await readApprovals(ctx.pool, { kinds: ["key-add", "key-remove", "unfreeze"] });
   const read: { row: (typeof rows)[number]; checked: Checked }[] = [];
-  for (const row of rows) read.push({ row, checked: heldStill(ctx, row.id, now) ?? (await check(row, ctx, now)) });
+  for (const row of rows) read.push({ row, checked: await check(row, ctx, now) });
   const all = read.map(({ checked }) => checked);
-  ctx.held.clear();
   for (const { row, checked } of read) {
-    if (checked.ok && waitsForAnother(checked, all, ctx.keys)) {
-      ctx.held.set(row.id, checked); // its row stays pending until it expires
-      continue;
-    }
+    if (checked.ok && waitsForAnother(checked, all, ctx.keys)) continue; // its row stays pending until it expires
     const verdict = checked.ok ? judge(checked, row.kind, ctx, now) : refused(checked.why);
     // A row whose verdict cannot be written holds up no other, and no command.
     await record(ctx, row, checked, verdict, now).catch((err: unknown) =>
@@ -45,28 +41,25 @@ export async function handleRequests(ctx: RequestContext, approvers: readonly st
   if (ctx.freeze.frozen) await liftIfSigned(ctx, approvers, now);
 }
 
-function heldStill({ held, keys, disabled }: RequestContext, id: string, now: number): Checked | null {
-  const checked = held.get(id);
-  if (!checked || checked.statement.expiresAt <= now) return null;
-  return keys.get(checked.key.keyId) && !disabled.has(checked.key.person) ? checked : null;
-}
-
 /**
- * Whoever brings in a new person changes who counts as two. Where two persons hold keys already, two of them must want it, else one could invent a
- * colleague and approve alone for ever. A further key of a person who is there changes nothing of that.
+ * Who changes keys changes who counts. The page on which a passkey is tapped is drawn by the web tier, so taps alone change no key: one of the signatures
+ * must be a local key's. And where two persons hold keys, two of them must want it, else one could invent a colleague, or be rid of one, and approve
+ * alone for ever. One's own key is one's own business.
  */
 function waitsForAnother(checked: Checked & { ok: true }, all: readonly Checked[], keys: KeyList): boolean {
-  if (checked.isSpent || checked.statement.kind !== "key-add") return false;
-  const { keyId, publicKey, person } = checked.statement;
-  if (keys.persons().length < 2 || keys.persons().includes(person)) return false;
-  const signers = all.flatMap((other) => {
-    if (!other.ok || other.statement.kind !== "key-add") return [];
-    const isSame =
-      other.statement.keyId === keyId && other.statement.publicKey === publicKey && other.statement.person === person;
-    return isSame ? [other.key.person] : [];
-  });
-  return new Set(signers).size < 2;
+  const wanted = checked.statement;
+  if (checked.isSpent || (wanted.kind !== "key-add" && wanted.kind !== "key-remove")) return false;
+  const owner = wanted.kind === "key-add" ? wanted.person : keys.get(wanted.keyId)?.person;
+  if (owner === undefined) return false; // nothing to wait for: judged, and refused, at once
+  const signers = all.flatMap((other) => (other.ok && isSameWish(other.statement, wanted) ? [other.key] : []));
+  const persons = new Set(signers.map(({ person }) => person));
+  const isOwn = persons.size === 1 && persons.has(owner);
+  return !signers.some(({ type }) => type === "ed25519") || (keys.persons().length >= 2 && persons.size < 2 && !isOwn);
 }
+
+/** The same but for its end: two people who look at different times are offered statements that differ in it. */
+const isSameWish = ({ expiresAt: _, ...a }: Statement, { expiresAt: __, ...b }: Statement): boolean =>
+  canonicalJson(a) === canonicalJson(b);
 
 function judge(checked: Checked & { ok: true }, kind: string, ctx: RequestContext, now: number): Verdict {
   const { statement, signature, challenge, isSpent, key } = checked;
@@ -75,8 +68,8 @@ function judge(checked: Checked & { ok: true }, kind: string, ctx: RequestContex
   switch (statement.kind) {
     case "key-add":
     case "key-remove": {
-      // Carried out before a crash, or a copy of a row that was: in both cases there is nothing left to do.
-      if (isSpent) return accepted;
+      // Carried out before a crash, by the other person's row, or a copy of a row that was: there is nothing left to do.
+      if (isSpent || ledger.isSpent(challenge)) return accepted;
       const why = statement.kind === "key-add" ? keys.add(statement, signature, now) : keys.remove(statement);
       if (why !== null) return refused(why);
       ledger.addSpent(challenge, statement.expiresAt, now);

@@ -74,7 +74,7 @@ export function signCommand(
       runId,
     );
     const by = approvals.map(({ person, keyId: id, challenge }) => ({ person, keyId: id, challenge }));
-    if (risk !== "safe") {
+    if (risk !== "safe" || action.type !== "evidence.capture") {
       const after = { runId, role, step, type: action.type, risk, planHash, generation, by };
       await audit(tx, { action: "dispatch.sign", entity: ["command", commandId], nodeId, after, outcome: "done", now });
     }
