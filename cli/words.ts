@@ -1,4 +1,5 @@
 // Language and short ids of the command line: Chinese where the environment asks for it; the random end of an id is enough.
+import { createHash } from "node:crypto";
 import type { Text } from "../protocol/text.ts";
 import { EXIT, UserError } from "./errors.ts";
 
@@ -27,6 +28,12 @@ export function matchId(what: string, typed: string, ids: readonly string[]): st
   if (found.length > 1)
     throw new UserError(`${found.length} ${what}s match ${typed}`, "type more of the id", EXIT.usage);
   throw new UserError(`there is no ${what} ${typed}`, `./nodeops ${what}s lists them`, EXIT.usage);
+}
+
+/** How people compare a key (base64url): sha-256 of its bytes, the first 32 hex digits in groups of four. */
+export function fingerprint(publicKey: string): string {
+  const digits = createHash("sha256").update(Buffer.from(publicKey, "base64url")).digest("hex").slice(0, 32);
+  return digits.replace(/(.{4})(?!$)/g, "$1 ");
 }
 
 /** Text without the characters that steer a terminal or reorder a line (control, format): names and messages come from other machines. */

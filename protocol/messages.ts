@@ -80,7 +80,7 @@ export const GatewayToAgent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("collect"), kinds: z.array(FactKind) }),
   /** The gateway goes away in good order: reconnect after the floor plus jitter. */
   z.object({ type: z.literal("drain"), reconnectAfterMs: z.number().int() }),
-  /** Typed refusal, then close. `retryAfterMs` null means: do not come back by yourself. */
+  /** Typed refusal, then close. `retryAfterMs` null means: not soon (agents try again after 15 minutes). */
   z.object({
     type: z.literal("refused"),
     code: z.enum(["version", "revoked", "unknown-node", "quarantined", "malformed", "overload"]),

@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node
 import { join } from "node:path";
 import { z } from "zod";
 import type { FactData } from "../../protocol/facts.ts";
-import { codeOf, messageOf } from "../host/errors.ts";
-import { readText, writeDurably } from "../host/file.ts";
+import { codeOf } from "../host/errors.ts";
+import { NotPlain, readPlain, readText, writeDurably } from "../host/file.ts";
 import { type CollectorContext, defineCollector } from "./define.ts";
 
 type CniFile = FactData["cni"]["files"][number];
@@ -18,8 +18,8 @@ export function parseCni(text: string): { error: string | null; network: string 
   let conf: unknown;
   try {
     conf = JSON.parse(text);
-  } catch (err) {
-    return bad(`not JSON: ${messageOf(err)}`);
+  } catch {
+    return bad("not JSON"); // the parser's words quote the file, which may hold secrets
   }
   if (conf === null || typeof conf !== "object" || Array.isArray(conf)) return bad("not a JSON object");
   const { name, plugins, type } = conf as { name?: unknown; plugins?: unknown; type?: unknown };
@@ -39,7 +39,8 @@ export function parseCni(text: string): { error: string | null; network: string 
 const Good = z.record(z.string(), z.object({ sha256: z.string(), at: z.number() }));
 type Good = z.infer<typeof Good>;
 
-function loadGood(folder: string): Good {
+/** Which copy is the good one of each file name. */
+export function loadGood(folder: string): Good {
   try {
     return Good.parse(JSON.parse(readText(join(folder, "index.json")) ?? "{}"));
   } catch {
@@ -57,6 +58,9 @@ export function goodCopy(folder: string, hash: string): Buffer | null {
     throw err;
   }
 }
+
+/** No network file is larger. */
+const FILE_BYTES_MAX = 4 * 1024 * 1024;
 
 const COPIES_PER_FILE_BYTES_MAX = 256 * 1024;
 
@@ -78,14 +82,15 @@ export function cniFolders({ runtimes }: Pick<CollectorContext, "runtimes">): { 
   };
 }
 
-function readCniFile(
+/** One file of the folder as the fact says it; null when it is not there. */
+export function readCniFile(
   confDir: string,
   binDirs: readonly string[],
   name: string,
 ): { file: CniFile; content: Buffer } | null {
   try {
     const path = join(confDir, name);
-    const content = readFileSync(path);
+    const content = readPlain(path, { maxBytes: FILE_BYTES_MAX, follow: true });
     const { error, network, plugins } = parseCni(content.toString("utf8"));
     const missingPlugins = plugins.filter((plugin) => !binDirs.some((dir) => existsSync(join(dir, plugin))));
     const { mtimeMs } = statSync(path);
@@ -103,7 +108,7 @@ function readCniFile(
     };
     return { file, content };
   } catch (err) {
-    if (codeOf(err) === "ENOENT") return null; // removed while looking
+    if (codeOf(err) === "ENOENT" || err instanceof NotPlain) return null; // removed while looking, or no file at all
     throw err;
   }
 }

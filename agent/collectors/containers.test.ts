@@ -150,6 +150,7 @@ describe("container mounts", () => {
     [`/var/lib/docker/containers/${id}/mounts/shm`, id],
     [`/var/lib/docker/overlay2/${id}/merged`, null],
     ["/var/lib/kubelet/pods/0191d3a0-0000-7000-8000-000000000001/volumes/x", "0191d3a0-0000-7000-8000-000000000001"],
+    [`/var/lib/docker/volumes/${id}/_data`, null],
     ["/run/netns/cni-1234", null],
     ["/", null],
   ])("knows whose %s is", (path, owner) => expect(ownerOf(path)).toBe(owner));

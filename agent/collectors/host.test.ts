@@ -109,11 +109,7 @@ describe("CNI files", () => {
       { error: null, network: "n", plugins: ["bridge", "tuning", "host-local"] },
     ],
     ["one plugin", '{"name":"n","type":"ptp"}', { error: null, network: "n", plugins: ["ptp"] }],
-    [
-      "cut in the middle",
-      '{"name":"n","plug',
-      { error: expect.stringContaining("not JSON"), network: null, plugins: [] },
-    ],
+    ["cut in the middle", '{"name":"n","plug', { error: "not JSON", network: null, plugins: [] }],
     ["no name", '{"plugins":[{"type":"bridge"}]}', { error: "has no network name", network: null, plugins: [] }],
     ["no plugins", '{"name":"n","plugins":[]}', { error: "has no plugins", network: "n", plugins: [] }],
     [

@@ -14,8 +14,9 @@ export function ownerOf(mountPoint: string): string | null {
   if (task) return task;
   const kubelet = /\/kubelet\/pods\/([0-9a-f-]{36})\//.exec(mountPoint)?.[1];
   if (kubelet) return kubelet;
-  // Layers of overlay2 have 64 digits too, but they name a layer, not a container.
-  if (/\/(overlay2|overlay|aufs|devicemapper\/mnt|btrfs\/subvolumes)\/[0-9a-f]{64}\//.test(mountPoint)) return null;
+  // Layers of overlay2 and volumes without a name have 64 digits too, but these name a layer or a volume, which may outlive its container.
+  if (/\/(overlay2|overlay|aufs|devicemapper\/mnt|btrfs\/subvolumes|volumes)\/[0-9a-f]{64}(\/|$)/.test(mountPoint))
+    return null;
   return /\/([0-9a-f]{64})(?:\/|$)/.exec(mountPoint)?.[1] ?? null;
 }
 

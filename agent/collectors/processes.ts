@@ -128,7 +128,9 @@ async function knownTo(
   maxAgeMs: number,
 ): Promise<boolean> {
   const { containers, pods } = await ctx.runtimes.inventory(watched, maxAgeMs);
-  if (containers.some((c) => c.id === id || c.podId === id) || pods.some((p) => p.id === id)) return true;
+  // Folders of kubelet carry the pod's uid, those of runtimes the sandbox's id.
+  if (containers.some((c) => c.id === id || c.podId === id || c.podUid === id)) return true;
+  if (pods.some((p) => p.id === id || p.uid === id)) return true;
   return namespace !== null && (await watched.runtime.tasks(namespace)).has(id);
 }
 

@@ -71,6 +71,19 @@ describe("who speaks for a shim", () => {
   });
 });
 
+it("a pod is known by its uid too, whether its container or only its sandbox is listed", async () => {
+  const uid = "0191d3a0-0000-7000-8000-000000000001";
+  const ask = async (lists: Partial<Runtime>) => {
+    const runtimes = new RuntimeWatch((spec) => ({ ...emptyRuntime(spec), ...lists }));
+    runtimes.use([containerd.runtime.spec]);
+    for (const watched of runtimes.all()) await runtimes.probe(watched);
+    return knownToRuntimes({ runtimes }, uid, null, 0);
+  };
+  expect(await ask({})).toBe(false);
+  expect(await ask({ containers: async () => [{ id: "c", podId: "p", podUid: uid } as never] })).toBe(true);
+  expect(await ask({ pods: async () => [{ id: "p", uid } as never] })).toBe(true);
+});
+
 /** A Docker that answers and has nothing. */
 function emptyRuntime(spec: Runtime["spec"]): Runtime {
   const nothing = {

@@ -1,20 +1,11 @@
 // Command cni.restore: puts the agent's last good copy of a CNI file back, unless the file changed since the plan. The broken one is kept.
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { cniFolders, goodCopy, parseCni, sha256 } from "../collectors/cni.ts";
-import { codeOf, Refusal } from "../host/errors.ts";
+import { cniFolders, goodCopy, loadGood, parseCni, readCniFile } from "../collectors/cni.ts";
+import { Refusal } from "../host/errors.ts";
 import { writeDurably } from "../host/file.ts";
 import { until } from "../host/wait.ts";
 import { defineCommand } from "./define.ts";
-
-function current(path: string): Buffer | null {
-  try {
-    return readFileSync(path);
-  } catch (err) {
-    if (codeOf(err) === "ENOENT") return null;
-    throw err;
-  }
-}
 
 export const cniRestore = defineCommand({
   type: "cni.restore",
@@ -23,13 +14,19 @@ export const cniRestore = defineCommand({
   async run({ file, currentSha256, goodSha256 }, ctx) {
     if (file.includes("/") || file.startsWith(".") || !/\.(conf|conflist|json)$/.test(file))
       throw new Refusal("not-a-cni-file", `${file} is not a CNI file`);
-    const { confDir } = cniFolders(ctx);
+    const { confDir, binDirs } = cniFolders(ctx);
     const path = join(confDir, file);
     if (!existsSync(confDir)) throw new Refusal("target-gone", `${confDir} does not exist`);
-    const before = current(path);
-    const hash = before === null ? null : sha256(before);
+    const present = readCniFile(confDir, binDirs, file);
+    const before = present?.content ?? null;
+    const hash = present?.file.sha256 ?? null;
     if (hash === goodSha256) return { message: `${file} is as it was already`, changed: false };
     if (hash !== currentSha256) throw new Refusal("target-changed", `${file} changed since the plan was made`);
+    if (present?.file.valid && present.file.missingPlugins.length === 0)
+      throw new Refusal("not-broken", `${file} can be read and none of its plugins is missing`);
+    // A copy of another file would be a network that nobody meant to have here.
+    if (loadGood(ctx.paths.goodCni)[file]?.sha256 !== goodSha256)
+      throw new Refusal("no-good-copy", `the kept copy of ${file} is another`);
     const good = goodCopy(ctx.paths.goodCni, goodSha256);
     if (!good || parseCni(good.toString("utf8")).error !== null)
       throw new Refusal("no-good-copy", "the kept copy is not there or not valid");

@@ -1,5 +1,5 @@
 // Commands against real processes and files of the test: they act when the target is proven, and touch nothing when it is not.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,13 +19,14 @@ import { statePaths } from "../state.ts";
 import { cniRestore } from "./cni-restore.ts";
 import type { CommandContext } from "./define.ts";
 import { cut, evidenceCapture } from "./evidence-capture.ts";
-import { handlesUsr1 } from "./evidence-sections.ts";
+import { cniTexts, handlesUsr1 } from "./evidence-sections.ts";
 import { commands } from "./index.ts";
 import { rebinds } from "./lxcfs-reattach.ts";
 import { moduleRestart } from "./module-restart.ts";
 import { withoutLines } from "./nic-rename.ts";
 import { forbids } from "./policy.ts";
 import { processNudge } from "./process-nudge.ts";
+import { processesOfPod } from "./prove.ts";
 import { shimReap } from "./shim-reap.ts";
 import { sysctlSet } from "./sysctl-set.ts";
 
@@ -46,7 +47,7 @@ afterEach(() => {
 });
 
 /** A runtime that answers from what the test says. */
-function fakeRuntime(spec: RuntimeSpec, confDir: string): Runtime {
+function fakeRuntime(spec: RuntimeSpec, confDir: string, binDirs: string[]): Runtime {
   return {
     spec,
     version: async () => ({ name: "fake", version: "1", apiVersion: null }),
@@ -54,7 +55,7 @@ function fakeRuntime(spec: RuntimeSpec, confDir: string): Runtime {
       handlers: [],
       rootDir: null,
       conditions: [{ type: "NetworkReady", status: true, reason: "", message: "" }],
-      cni: { confDir, binDirs: [] },
+      cni: { confDir, binDirs },
     }),
     containers: async () => [],
     pods: async () => [],
@@ -69,11 +70,11 @@ function fakeRuntime(spec: RuntimeSpec, confDir: string): Runtime {
   };
 }
 
-async function context(config: object = {}): Promise<CommandContext> {
+async function context(config: object = {}, binDirs: string[] = []): Promise<CommandContext> {
   const parsed = AgentConfig.parse({ autodetect: false, ...config });
   const paths = statePaths(folder);
   const memory = new MemoryFile(paths.memory);
-  const runtimes = new RuntimeWatch((spec) => fakeRuntime(spec, join(folder, "cni")));
+  const runtimes = new RuntimeWatch((spec) => fakeRuntime(spec, join(folder, "cni"), binDirs));
   runtimes.use([
     { id: "fake", kind: "cri", endpoint: "unix:///none", module: null, metricsUrl: null, debugSocket: null },
   ]);
@@ -210,6 +211,19 @@ describe("module.restart", () => {
     });
   });
 
+  it("starts nothing that is neither meant to run nor was seen running", async () => {
+    class Unwanted extends ModuleWatch {
+      override specs(table: ReturnType<ProcessTableReader["read"]>) {
+        return super.specs(table).map((spec) => ({ ...spec, wanted: false }));
+      }
+    }
+    const [module] = config().modules;
+    const ctx = await context({ modules: [{ ...module, process: "never-ran" }] });
+    ctx.modules = new Unwanted(ctx.config, ctx.runtimes, ctx.memory.data);
+    for (const mode of ["start", "restart"] as const)
+      await expect(moduleRestart.run({ ...params, mode }, ctx)).rejects.toMatchObject({ code: "not-wanted" });
+  });
+
   it("fails when the start command fails", async () => {
     writeFileSync(script(), "#!/bin/bash\necho no space >&2\nexit 3\n", { mode: 0o755 });
     await expect(moduleRestart.run({ ...params, mode: "start" }, await context(config()))).rejects.toMatchObject({
@@ -232,6 +246,27 @@ describe("cni.restore", () => {
     writeFileSync(join(folder, "good-cni", sha256(good)), good);
   });
   const now = () => readFileSync(join(folder, "cni", file), "utf8");
+  const kept = (index: object) => writeFileSync(join(folder, "good-cni", "index.json"), JSON.stringify(index));
+  beforeEach(() => kept({ [file]: { sha256: sha256(good), at: 1 } }));
+
+  it("refuses the good copy of another file", async () => {
+    kept({ "20-other.conflist": { sha256: sha256(good), at: 1 } });
+    await expect(cniRestore.run(params, await context())).rejects.toMatchObject({ code: "no-good-copy" });
+    expect(now()).toBe(broken);
+  });
+
+  it("refuses a file that is not broken, and puts it back when a plugin of it is missing", async () => {
+    mkdirSync(join(folder, "bin"));
+    writeFileSync(join(folder, "bin", "ptp"), "");
+    const sound = '{"name":"other","type":"ptp"}';
+    writeFileSync(join(folder, "cni", file), sound);
+    const ctx = await context({}, [join(folder, "bin")]);
+    const planned = { ...params, currentSha256: sha256(sound) };
+    await expect(cniRestore.run(planned, ctx)).rejects.toMatchObject({ code: "not-broken" });
+    expect(now()).toBe(sound);
+    rmSync(join(folder, "bin", "ptp"));
+    expect(await cniRestore.run(planned, ctx)).toMatchObject({ changed: true });
+  });
 
   it("puts the good copy back and keeps the broken one", async () => {
     expect(await cniRestore.run(params, await context())).toMatchObject({
@@ -257,6 +292,20 @@ describe("cni.restore", () => {
     await expect(cniRestore.run({ ...params, file: name }, await context())).rejects.toMatchObject({
       code: "not-a-cni-file",
     });
+  });
+});
+
+describe("mount.detach", () => {
+  const uid = "0191d3a0-0000-7000-8000-000000000001";
+  it.each([
+    ["cgroupfs", `0::/kubepods/burstable/pod${uid}/x`, [7]],
+    ["systemd", `0::/kubepods.slice/kubepods-pod${uid.replaceAll("-", "_")}.slice/x`, [7]],
+    ["another pod", "0::/kubepods/pod0191d3a0-0000-7000-8000-000000000002", []],
+  ])("finds who lives in a pod's cgroup: %s", (_, cgroup, pids) => {
+    mkdirSync(join(folder, "7"));
+    writeFileSync(join(folder, "7", "stat"), readFileSync("/proc/self/stat", "utf8").replace(/^\d+/, "7"));
+    writeFileSync(join(folder, "7", "cgroup"), `${cgroup}\n`);
+    expect(processesOfPod(uid, folder)).toEqual(pids);
   });
 });
 
@@ -298,6 +347,32 @@ describe("evidence.capture", () => {
     ]);
     expect(sections[0]?.text).toContain("State:");
     expect(statOf(ref.pid)?.state).toMatch(/[SR]/); // looking at it has not ended it
+  });
+
+  it("signals nobody who only calls itself like a module, and says so", async () => {
+    writeFileSync(join(folder, "containerd"), "#!/bin/bash\ntrap 'exit 9' USR1\nwhile :; do sleep 0.1; done\n", {
+      mode: 0o755,
+    });
+    const ref = start([join(folder, "containerd")]);
+    await expect.poll(() => handlesUsr1(readFileSync(`/proc/${ref.pid}/status`, "utf8"))).toBe(true);
+    const ctx = await context();
+    ctx.modules = new (class extends ModuleWatch {
+      override specs = () => [];
+    })(ctx.config, ctx.runtimes, ctx.memory.data);
+    const done = await evidenceCapture.run({ sections: ["goroutines"], process: ref }, ctx);
+    expect(JSON.stringify(done.output)).toContain("is not the process of a module");
+    expect(statOf(ref.pid)?.state).toMatch(/[SR]/);
+  });
+
+  it("sends network files without their secrets, and nothing else of their folder", () => {
+    mkdirSync(join(folder, "sub.conf"));
+    writeFileSync(join(folder, "calico-kubeconfig"), "token: hunter2");
+    writeFileSync(join(folder, "10.conflist"), '{"name":"n","token":"hunter2"}');
+    execFileSync("mkfifo", [join(folder, "20.conf")]);
+    const text = cniTexts(folder).join("");
+    expect(text).toContain('"name": "n"');
+    expect(text.match(/not a plain file/g)).toHaveLength(2);
+    expect(text).not.toMatch(/hunter2|kubeconfig/);
   });
 
   it("cuts in the middle and says so", () => {

@@ -13,7 +13,7 @@ import type { Command } from "./define.ts";
 import { commands } from "./index.ts";
 import { type Entry, Journal } from "./journal.ts";
 import { forbids } from "./policy.ts";
-import { admit, authenticate } from "./verify.ts";
+import { admit, authenticate, judgedNow } from "./verify.ts";
 
 export type DeskOptions = {
   nodeId: string;
@@ -81,7 +81,7 @@ export class CommandDesk {
       this.#repeat(known);
       return;
     }
-    const now = Date.now() - (context.clockOffsetMs() ?? 0);
+    const now = judgedNow(Date.now(), context.clockOffsetMs());
     const admitted =
       this.#stopping || isCrowded()
         ? { ok: false as const, code: "busy", message: "the agent cannot take a command now" }
@@ -177,7 +177,7 @@ export class CommandDesk {
   /** Freshness is checked again at the moment of acting: a queue may have taken long. */
   #reasonNotTo(payload: CommandPayload): { code: string; message: string } | null {
     if (this.#options.isFrozen?.()) return { code: "frozen", message: "the fleet is frozen: nothing is begun" };
-    const now = Date.now() - (this.#options.context.clockOffsetMs() ?? 0);
+    const now = judgedNow(Date.now(), this.#options.context.clockOffsetMs());
     const past = { generation: this.#journal.generation, nonces: { has: () => false } };
     const admitted = admit(payload, past, now);
     if (!admitted.ok) return admitted;

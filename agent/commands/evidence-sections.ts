@@ -1,15 +1,16 @@
 // What evidence.capture can collect, one function per section. Each only reads, is bounded, and may fail alone.
 import { readdirSync, readlinkSync } from "node:fs";
-import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { EvidenceSection } from "../../protocol/commands.ts";
 import type { ProcessRef } from "../../protocol/facts.ts";
 import { cniFolders } from "../collectors/cni.ts";
 import { messageOf } from "../host/errors.ts";
-import { readText } from "../host/file.ts";
-import { argvOf, fileOf, isLive, statOf } from "../host/proc.ts";
+import { readPlain, readText } from "../host/file.ts";
+import { argvOf, fileOf, isLive, linkOf, statOf } from "../host/proc.ts";
+import { redactArgs, redactJson } from "../host/redact.ts";
 import { run } from "../host/run.ts";
 import { sleep, within } from "../host/wait.ts";
+import { findProcess } from "../modules/watch.ts";
 import { ask } from "../runtimes/http.ts";
 import type { CommandContext } from "./define.ts";
 
@@ -57,9 +58,12 @@ async function goroutines(ctx: CommandContext, subject: Subject): Promise<{ titl
     }
   } else notes.push("No debug socket is known.");
   if (process && !stopped) {
-    const dump = await dumpBySignal(process);
-    if (dump) return { title: `Goroutines of ${subject.module} (SIGUSR1)`, text: [...notes, dump].join("\n") };
-    notes.push("No dump was written on SIGUSR1.");
+    try {
+      const dump = await dumpBySignal(ctx, process);
+      return { title: `Goroutines of ${subject.module ?? process.pid} (SIGUSR1)`, text: [...notes, dump].join("\n") };
+    } catch (err) {
+      notes.push(`No dump on SIGUSR1: ${messageOf(err)}.`);
+    }
   }
   if (!process) throw new Error(["There is no such process.", ...notes].join(" "));
   return {
@@ -68,14 +72,22 @@ async function goroutines(ctx: CommandContext, subject: Subject): Promise<{ titl
   };
 }
 
-async function dumpBySignal(ref: ProcessRef): Promise<string | null> {
+/** A process can call itself anything: only a module's own, in the node's own file tree, is signalled and believed. @throws why there is no dump */
+async function dumpBySignal(ctx: CommandContext, ref: ProcessRef): Promise<string> {
   const name = statOf(ref.pid)?.name;
-  if ((name !== "containerd" && name !== "dockerd") || !handlesUsr1(fileOf(ref.pid, "status") ?? "") || !isLive(ref))
-    return null;
+  if (name !== "containerd" && name !== "dockerd") throw new Error(`${name} is not known to write one`);
+  const table = ctx.table.read(0);
+  const own = ctx.modules.specs(table).map((spec) => findProcess(spec, table));
+  if (!own.some((p) => p?.pid === ref.pid && p.startTicks === ref.startTicks))
+    throw new Error(`${ref.pid} is not the process of a module`);
+  const namespace = linkOf(ref.pid, "ns/mnt");
+  if (namespace === null || namespace !== linkOf(process.pid, "ns/mnt"))
+    throw new Error(`${ref.pid} has a file tree of its own`);
+  if (!handlesUsr1(fileOf(ref.pid, "status") ?? "") || !isLive(ref)) throw new Error("it does not handle the signal");
   process.kill(ref.pid, "SIGUSR1");
   await sleep(1_500);
-  // containerd: $TMPDIR/containerd.PID.stacks.log, seen through the process's own root.
-  return readText(`/proc/${ref.pid}/root/tmp/${name}.${ref.pid}.stacks.log`);
+  // containerd: os.TempDir()/containerd.PID.stacks.log, a folder in which everybody may write
+  return readPlain(`/tmp/${name}.${ref.pid}.stacks.log`, { maxBytes: 1024 * 1024, uid: 0 }).toString("utf8");
 }
 
 /** /proc/PID's words about where each thread is. */
@@ -104,22 +116,6 @@ function stacks(pid: number, threadsMax = 200): string {
   return parts.join("\n");
 }
 
-async function tailFile(path: string, bytes: number): Promise<string> {
-  const { size } = await stat(path);
-  const file = await open(path, "r");
-  try {
-    const { buffer, bytesRead } = await file.read(
-      Buffer.alloc(Math.min(bytes, size)),
-      0,
-      Math.min(bytes, size),
-      Math.max(0, size - bytes),
-    );
-    return buffer.toString("utf8", 0, bytesRead);
-  } finally {
-    await file.close();
-  }
-}
-
 const moduleLog: Section = async (ctx, { module }) => {
   if (!module) throw new Error("no module was named");
   const spec = ctx.modules.specs(ctx.table.read(0)).find((s) => s.name === module);
@@ -129,12 +125,16 @@ const moduleLog: Section = async (ctx, { module }) => {
       title: `journal of ${spec.manager.unit}`,
       text: await output(["journalctl", "-u", spec.manager.unit, "-n", "400", "--no-pager", "-o", "short-iso"]),
     };
+  const why: string[] = [];
   for (const path of [spec.log, `/var/log/${module}.log`, `/var/log/${module}/current`]) {
     if (!path) continue;
-    const text = await tailFile(path, 128 * 1024).catch(() => null);
-    if (text !== null) return { title: `end of ${path}`, text };
+    try {
+      return { title: `end of ${path}`, text: readPlain(path, { maxBytes: 128 * 1024, from: "end" }).toString("utf8") };
+    } catch (err) {
+      why.push(messageOf(err));
+    }
   }
-  throw new Error(`no log of ${module} was found`);
+  throw new Error(`no log of ${module} was found: ${why.join("; ")}`);
 };
 
 const openFiles: Section = async (ctx, subject) => {
@@ -156,7 +156,7 @@ const processList: Section = async (ctx, subject) => {
   const table = ctx.table.read(0);
   const parts = ["pid ppid state threads start name args"];
   for (const p of [...table.all].sort((a, b) => a.pid - b.pid).slice(0, 3_000)) {
-    const args = p.rssPages > 0 ? (await argvOf(p.pid)).join(" ").slice(0, 300) : "";
+    const args = p.rssPages > 0 ? redactArgs(await argvOf(p.pid)).slice(0, 300) : "";
     parts.push(`${p.pid} ${p.ppid} ${p.state} ${p.threads} ${p.startTicks} ${p.name} ${args}`);
   }
   return {
@@ -164,6 +164,21 @@ const processList: Section = async (ctx, subject) => {
     text: parts.join("\n"),
   };
 };
+
+/** The folder's network files, secrets left out; what else lies there (Calico's kubeconfig holds a token) stays on the node. */
+export function cniTexts(confDir: string): string[] {
+  return readdirSync(confDir)
+    .filter((name) => /\.(conf|conflist|json)$/.test(name))
+    .sort()
+    .map((name) => {
+      const path = join(confDir, name);
+      try {
+        return `== ${path}\n${redactJson(readPlain(path, { maxBytes: 256 * 1024 }).toString("utf8")).slice(0, 32_000)}\n`;
+      } catch (err) {
+        return `== ${path}\n(${messageOf(err)})\n`;
+      }
+    });
+}
 
 /** Section → how it is collected. */
 export const sections: Record<EvidenceSection, Section> = {
@@ -206,13 +221,7 @@ export const sections: Record<EvidenceSection, Section> = {
   }),
   cni: async (ctx) => {
     const { confDir, binDirs } = cniFolders(ctx);
-    const files = readdirSync(confDir).sort();
-    const texts = await Promise.all(
-      files.map(
-        async (name) =>
-          `== ${join(confDir, name)}\n${(await readFile(join(confDir, name), "utf8")).slice(0, 32_000)}\n`,
-      ),
-    );
+    const texts = cniTexts(confDir);
     const conditions = ctx.runtimes
       .all()
       .map((w) => `${w.runtime.spec.id}: ${JSON.stringify(w.details?.conditions ?? [])}`);

@@ -30,6 +30,9 @@ const liveProcess = (ctx: CommandContext, spec: ModuleSpec) => {
   return process && process.state !== "Z" && process.state !== "X" ? process : null;
 };
 
+const factOf = (ctx: CommandContext, name: string): ModuleFact | null =>
+  ctx.modules.look(ctx.table.read(0), ctx.agentVersion).find((m) => m.name === name) ?? null;
+
 const ended = (ref: ProcessRef, ms: number) => until(ms, 50, () => (isLive(ref) ? null : true));
 
 /** Waits until the module runs and, where it is a runtime, answers. */
@@ -39,7 +42,7 @@ export async function waitReady(ctx: CommandContext, spec: ModuleSpec, ms: numbe
     if (!liveProcess(ctx, spec)) return null;
     for (const w of watched) await ctx.runtimes.probe(w);
     if (watched.some((w) => !w.probe.ok)) return null;
-    return ctx.modules.look(ctx.table.read(0), ctx.agentVersion).find((m) => m.name === spec.name) ?? null;
+    return factOf(ctx, spec.name);
   });
 }
 
@@ -51,6 +54,9 @@ export const moduleRestart = defineCommand({
     const spec = managedModule(ctx, module);
     const before = liveProcess(ctx, spec);
     if (mode === "start" && before) throw new Refusal("already-running", `${module} runs as ${before.pid}`);
+    // Absent: neither meant to run here nor seen running. That it is off is then somebody's choice.
+    if (!before && factOf(ctx, module)?.state === "absent")
+      throw new Refusal("not-wanted", `${module} is not meant to run on this node`);
     if (mode === "restart" && ref && before && (before.pid !== ref.pid || before.startTicks !== ref.startTicks)) {
       throw new Refusal("target-changed", `${module} runs as ${before.pid} now, not ${ref.pid}`);
     }

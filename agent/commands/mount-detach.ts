@@ -4,7 +4,7 @@ import { Failure, Refusal } from "../host/errors.ts";
 import { type Mount, readMounts } from "../host/mountinfo.ts";
 import { run } from "../host/run.ts";
 import { defineCommand } from "./define.ts";
-import { processesOfContainer, provenUnknown } from "./prove.ts";
+import { processesOfContainer, processesOfPod, provenUnknown } from "./prove.ts";
 
 /** The topmost mount at a point. */
 const topmost = (mountPoint: string): Mount | undefined => readMounts().findLast((m) => m.mountPoint === mountPoint);
@@ -25,7 +25,8 @@ export const mountDetach = defineCommand({
     if (ownerOf(mountPoint) !== containerId)
       throw new Refusal("not-its-mount", `${mountPoint} does not belong to ${containerId.slice(0, 12)}`);
     await provenUnknown(ctx, containerId, "k8s.io");
-    const alive = processesOfContainer(containerId);
+    const isPodUid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(containerId);
+    const alive = isPodUid ? processesOfPod(containerId) : processesOfContainer(containerId);
     if (alive.length > 0)
       throw new Refusal("still-alive", `processes of the container live: ${alive.slice(0, 5).join(", ")}`);
     if (isBusy(mount, ctx.table.read(0))) throw new Refusal("busy", "a process uses the mount");

@@ -4,7 +4,7 @@ import { findContainers, parseHierarchy, pidsIn, rootOf } from "../collectors/cg
 import { knownToRuntimes, type ShimOwner } from "../collectors/processes.ts";
 import { Refusal } from "../host/errors.ts";
 import { readMounts } from "../host/mountinfo.ts";
-import { isLive, type ProcessStat, statOf } from "../host/proc.ts";
+import { fileOf, isLive, type ProcessStat, scanProcesses, statOf } from "../host/proc.ts";
 import type { Watched } from "../runtimes/watch.ts";
 import type { CommandContext } from "./define.ts";
 
@@ -57,6 +57,15 @@ export function processesOfContainer(id: string): number[] {
       const stat = statOf(pid);
       return stat !== null && stat.state !== "Z";
     });
+}
+
+/** Live processes in any cgroup of that pod: kubelet writes its uid with dashes (cgroupfs) or underscores (systemd). */
+export function processesOfPod(uid: string, root = "/proc"): number[] {
+  const forms = [uid, uid.replaceAll("-", "_")];
+  return scanProcesses(root)
+    .filter((p) => p.state !== "Z" && p.state !== "X")
+    .filter((p) => forms.some((form) => fileOf(p.pid, "cgroup", root)?.includes(form)))
+    .map((p) => p.pid);
 }
 
 /** Sends a signal to exactly this process. @returns false when it was gone already */

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CommandResult, SignedCommand } from "../../protocol/commands.ts";
 import { CLOCK_SKEW_MAX_MS } from "../../protocol/constants.ts";
 import type { CollectorContext } from "../collectors/define.ts";
@@ -18,6 +18,7 @@ import { keys, nodeId, payloadOf, signed } from "./signed.fixture.ts";
 
 const folders: string[] = [];
 afterEach(() => {
+  vi.restoreAllMocks();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
@@ -179,7 +180,9 @@ describe("a recorded session", () => {
 
   it("has no effect on the same node with an empty disk, once it has expired", async () => {
     const reborn = new Node(nodeId);
-    reborn.clockOffsetMs = -(CLOCK_SKEW_MAX_MS + 60_001); // that much later by the gateway's clock
+    const later = Date.now() + 2 * CLOCK_SKEW_MAX_MS + 60_001;
+    vi.spyOn(Date, "now").mockReturnValue(later);
+    reborn.clockOffsetMs = later; // a gateway that says it is 1970
     for (const command of session) reborn.desk.receive(command);
     await idle();
     expect(reborn.effects).toEqual([]);

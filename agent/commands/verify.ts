@@ -50,12 +50,20 @@ export function authenticate(command: SignedCommand, keys: Readonly<Record<strin
   return { ok: true, payload: parsed.data };
 }
 
+/**
+ * The time by which commands are judged: the gateway's, as far as it may be believed. A gateway that lies about the time moves it by
+ * CLOCK_SKEW_MAX_MS at most, so that it can bring no old command back to life; a node whose own clock is further off refuses commands.
+ */
+export function judgedNow(nodeNow: number, offsetMs: number | null): number {
+  return nodeNow - Math.min(Math.max(offsetMs ?? 0, -CLOCK_SKEW_MAX_MS), CLOCK_SKEW_MAX_MS);
+}
+
 /** What the journal remembers. */
 export type Past = { generation: number; nonces: { has: (nonce: string) => boolean } };
 
 /**
  * Is a genuine command still to be carried out?
- * @param now the gateway's time as far as it is known (the node's clock less its offset)
+ * @param now of `judgedNow`
  */
 export function admit(payload: CommandPayload, past: Past, now: number): Verdict {
   const refuse = (code: string, message: string): Verdict => ({ ok: false, code, message, commandId: payload.id });
@@ -63,7 +71,8 @@ export function admit(payload: CommandPayload, past: Past, now: number): Verdict
     return refuse("malformed", "the command is valid for too long");
   if (payload.issuedAt > now + CLOCK_SKEW_MAX_MS)
     return refuse("not-yet", "the command is from the future: check this node's clock");
-  if (now > payload.expiresAt + CLOCK_SKEW_MAX_MS) return refuse("expired", "the command has expired");
+  if (now > payload.expiresAt + CLOCK_SKEW_MAX_MS)
+    return refuse("expired", "the command has expired; if it is new, check this node's clock");
   if (past.nonces.has(payload.nonce)) return refuse("replayed", "the command's nonce was used before");
   if (payload.generation <= past.generation) {
     return refuse(

@@ -1,5 +1,16 @@
 // Files on disk that must survive a crash whole, and small reads that may fail.
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 
 /** Makes a directory entry durable. */
@@ -34,6 +45,39 @@ export function readText(path: string): string | null {
     return readFileSync(path, "utf8").trim();
   } catch {
     return null;
+  }
+}
+
+/** A folder, pipe or device where a file was looked for. */
+export class NotPlain extends Error {}
+
+/**
+ * A file that others may have put there: a pipe is not waited for, a link not followed (unless told), and no more read than `maxBytes`.
+ * @param options.uid whose it must be
+ * @throws when it is not there or not such a file
+ */
+export function readPlain(
+  path: string,
+  options: { maxBytes: number; from?: "start" | "end"; follow?: boolean; uid?: number },
+): Buffer {
+  const { maxBytes, from = "start", follow = false, uid } = options;
+  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
+  const fd = openSync(path, O_RDONLY | O_NONBLOCK | (follow ? 0 : O_NOFOLLOW));
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) throw new NotPlain(`${path} is not a plain file`);
+    if (uid !== undefined && stat.uid !== uid) throw new Error(`${path} belongs to user ${stat.uid}`);
+    const buffer = Buffer.alloc(Math.min(maxBytes, stat.size));
+    const start = from === "end" ? stat.size - buffer.length : 0;
+    let done = 0;
+    while (done < buffer.length) {
+      const count = readSync(fd, buffer, done, buffer.length - done, start + done);
+      if (count === 0) break; // it was cut meanwhile
+      done += count;
+    }
+    return buffer.subarray(0, done);
+  } finally {
+    closeSync(fd);
   }
 }
 

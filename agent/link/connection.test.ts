@@ -8,7 +8,7 @@ import {
   SESSION_SILENCE_MS,
 } from "../../protocol/constants.ts";
 import type { GatewayToAgent } from "../../protocol/messages.ts";
-import { type ConnectionEvent, type ConnectionState, delayCap, initialState, step } from "./connection.ts";
+import { AWAY_MAX_MS, type ConnectionEvent, type ConnectionState, delayCap, initialState, step } from "./connection.ts";
 
 const welcome: GatewayToAgent = {
   type: "welcome",
@@ -142,31 +142,29 @@ const cases: Case[] = [
     effects: ["close"],
   },
   {
-    name: "stays away after a refusal for good",
+    name: "goes away after a refusal without a time",
     from: live,
     event: says({ type: "refused", code: "revoked", message: "", retryAfterMs: null }),
-    phase: "halted",
+    phase: "waiting",
     effects: ["close"],
-  },
-  {
-    name: "stays away whatever time passes",
-    from: state({ phase: "halted" }),
-    event: { type: "tick" },
-    phase: "halted",
-    effects: [],
-  },
-  {
-    name: "the close that follows a refusal changes nothing",
-    from: state({ phase: "halted" }),
-    event: { type: "closed", reason: "x" },
-    phase: "halted",
-    effects: [],
   },
   { name: "stops", from: live, event: { type: "stop" }, phase: "stopped", effects: ["close"] },
   { name: "stays stopped", from: state({ phase: "stopped" }), event: { type: "start" }, phase: "stopped", effects: [] },
 ];
 
 describe("connection", () => {
+  it.each([
+    ["a refusal without a time", { type: "refused", code: "revoked", message: "", retryAfterMs: null }],
+    ["a refusal for years", { type: "refused", code: "overload", message: "", retryAfterMs: 1e12 }],
+    ["a drain for years", { type: "drain", reconnectAfterMs: 1e12 }],
+  ] as const)("comes back a quarter of an hour after %s", (_, message) => {
+    const { state: away } = step(live, says(message), NOW, 1);
+    expect(step(away, { type: "tick" }, NOW + AWAY_MAX_MS, 1).effects).toEqual([]);
+    expect(step(away, { type: "tick" }, NOW + AWAY_MAX_MS + RECONNECT_MAX_MS, 1).effects).toEqual([
+      { type: "connect" },
+    ]);
+  });
+
   for (const { name, from, event, phase, effects } of cases) {
     it(name, () => {
       const next = step(from, event, NOW, 0.5);

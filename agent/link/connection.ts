@@ -8,9 +8,9 @@ import {
 } from "../../protocol/constants.ts";
 import type { GatewayToAgent } from "../../protocol/messages.ts";
 
-/** connecting: socket opens; greeting: hello is sent; live: welcomed; waiting: until `until`; halted: told not to come back; stopped: shut down. */
+/** connecting: socket opens; greeting: hello is sent; live: welcomed; waiting: until `until`; stopped: shut down. */
 export type ConnectionState = {
-  phase: "connecting" | "greeting" | "live" | "waiting" | "halted" | "stopped";
+  phase: "connecting" | "greeting" | "live" | "waiting" | "stopped";
   /** Since when in this phase, ms. */
   since: number;
   /** Failed attempts in a row. */
@@ -67,6 +67,11 @@ export const initialState = (now: number): ConnectionState => ({
 export const delayCap = (attempt: number): number =>
   Math.min(RECONNECT_MAX_MS, RECONNECT_MIN_MS * 2 ** Math.min(attempt, 16));
 
+/** The longest that a gateway can send this node away, ms: a refusal may be wrong, and nobody walks to ten thousand nodes to undo it. */
+export const AWAY_MAX_MS = 900_000;
+
+const atMost = (floorMs: number): number => Math.min(Math.max(floorMs, 0), AWAY_MAX_MS);
+
 /** A session shorter than this counts as a failed attempt, so that a gateway which drops us at once is not hammered. */
 const SETTLED_MS = 30_000;
 
@@ -102,7 +107,7 @@ export function step(state: ConnectionState, event: ConnectionEvent, now: number
       if (state.phase !== "connecting") return same;
       return { state: { ...state, phase: "greeting", since: now, heardAt: now }, effects: [{ type: "hello" }] };
     case "closed":
-      if (state.phase === "waiting" || state.phase === "halted") return same;
+      if (state.phase === "waiting") return same;
       return { state: wait(event.reason), effects: [] };
     case "message":
       return onMessage(state, event, now, close);
@@ -124,7 +129,6 @@ function onTick(state: ConnectionState, now: number, close: (reason: string) => 
       if (now - state.heardAt >= SESSION_SILENCE_MS) return close("gateway is silent");
       if (now < state.nextHeartbeatAt) return same;
       return { state: { ...state, nextHeartbeatAt: now + state.heartbeatMs }, effects: [{ type: "heartbeat" }] };
-    case "halted":
     case "stopped":
       return same;
   }
@@ -139,10 +143,9 @@ function onMessage(
   const heard = { ...state, heardAt: now };
   if (message.type === "refused") {
     const reason = `refused: ${message.code}: ${message.message}`;
-    if (message.retryAfterMs !== null) return close(reason, message.retryAfterMs);
-    return { state: { ...state, phase: "halted", since: now, reason }, effects: [{ type: "close", reason }] };
+    return close(reason, atMost(message.retryAfterMs ?? AWAY_MAX_MS));
   }
-  if (message.type === "drain") return close("gateway drains", message.reconnectAfterMs);
+  if (message.type === "drain") return close("gateway drains", atMost(message.reconnectAfterMs));
   if (state.phase === "greeting") {
     if (message.type !== "welcome") return close(`expected a welcome, got ${message.type}`);
     const heartbeatMs = Math.min(Math.max(message.heartbeatMs, 1_000), 60_000);

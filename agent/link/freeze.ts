@@ -4,19 +4,23 @@ import { type CommandKeys, openFreeze, type SignedFreeze } from "../../protocol/
 import { readText, writeDurably } from "../host/file.ts";
 import type { Log } from "../host/log.ts";
 
-const Stored = z.object({ frozen: z.boolean(), epoch: z.number().int().min(0) });
-type Stored = z.infer<typeof Stored>;
+const Epoch = z.number().int().min(0);
+/** `proven`: the highest epoch that a signature has shown. Files of older agents do not say it: what they know counts. */
+const Stored = z
+  .object({ frozen: z.boolean(), epoch: Epoch, proven: Epoch.optional() })
+  .transform(({ proven, ...rest }) => ({ ...rest, proven: proven ?? rest.epoch }));
+type Stored = z.output<typeof Stored>;
 
 /**
- * How far an unsigned freeze may run ahead of what is known. It must be able to name a new epoch, or the lift of an older one could be played
+ * How far unsigned freezes, all together, may run ahead of what a signature has shown. One must be able to name a new epoch, or the lift of an older one could be played
  * again; but a gateway alone must not name one that no lift will ever reach.
  */
-const UNSIGNED_STEP_MAX = 1_000;
+const UNSIGNED_AHEAD_MAX = 16;
 
 export class FreezeKeeper {
   readonly #path: string;
   readonly #log: Log;
-  #state: Stored = { frozen: false, epoch: 0 };
+  #state: Stored = { frozen: false, epoch: 0, proven: 0 };
 
   /** A file that cannot be understood counts as frozen: somebody had a reason to write it. */
   constructor(path: string, log: Log) {
@@ -27,7 +31,7 @@ export class FreezeKeeper {
     try {
       this.#state = Stored.parse(JSON.parse(text));
     } catch {
-      this.#state = { frozen: true, epoch: 0 };
+      this.#state = { frozen: true, epoch: 0, proven: 0 };
       log("error", "the freeze file is damaged: nothing is done until a lift arrives", { path });
     }
   }
@@ -46,10 +50,11 @@ export class FreezeKeeper {
     }
     const { content, isSigned } = opened;
     const { frozen, epoch } = this.#state;
+    const proven = isSigned ? Math.max(this.#state.proven, content.epoch) : this.#state.proven;
     if (content.frozen) {
-      const reach = isSigned ? content.epoch : Math.min(content.epoch, epoch + UNSIGNED_STEP_MAX);
+      const reach = isSigned ? content.epoch : Math.min(content.epoch, proven + UNSIGNED_AHEAD_MAX);
       // A freeze that was lifted already, played again: it stops nothing that lasts, but its lift must stay good.
-      return this.#keep({ frozen: true, epoch: Math.max(epoch, reach) });
+      return this.#keep({ frozen: true, epoch: Math.max(epoch, reach), proven });
     }
     if (!isSigned || content.epoch < epoch) {
       if (frozen)
@@ -57,14 +62,15 @@ export class FreezeKeeper {
           epoch,
           offered: content.epoch,
         });
-      return false;
+      return this.#keep({ ...this.#state, proven });
     }
-    return this.#keep({ frozen: false, epoch: content.epoch });
+    return this.#keep({ frozen: false, epoch: content.epoch, proven });
   }
 
   #keep(next: Stored): boolean {
-    if (next.frozen === this.#state.frozen && next.epoch === this.#state.epoch) return false;
-    if (next.frozen !== this.#state.frozen)
+    const { frozen, epoch, proven } = this.#state;
+    if (next.frozen === frozen && next.epoch === epoch && next.proven === proven) return false;
+    if (next.frozen !== frozen)
       this.#log("warn", next.frozen ? "frozen: nothing is done from now on" : "the freeze is lifted", {
         epoch: next.epoch,
       });

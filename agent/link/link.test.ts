@@ -170,12 +170,13 @@ describe("session", () => {
     await expect.poll(() => durable(gateway.heard).at(-1), { timeout: 10_000 }).toBe(128);
   });
 
-  it("does not come back after a refusal for good", async () => {
+  it("comes back late after a refusal without a time", async () => {
     gateway = await startTestGateway();
     const link = await openLink(new Spool(path(folder, "spool")));
     await expect.poll(() => link.state.phase, { timeout: 10_000 }).toBe("live");
     gateway.send({ type: "refused", code: "revoked", message: "removed", retryAfterMs: null });
-    await expect.poll(() => link.state.phase).toBe("halted");
+    await expect.poll(() => link.state.phase).toBe("waiting");
+    expect(link.state.until - performance.now()).toBeGreaterThan(800_000);
     expect(gateway.sessions).toBe(1);
   });
 

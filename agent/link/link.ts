@@ -109,10 +109,10 @@ export class Link {
   #report(state: ConnectionState): void {
     const { log, own } = this.#options;
     if (state.phase === "live") log("info", "connected", { gateway: own.identity.gateway });
-    else if (state.phase === "halted") log("error", "told not to come back", { reason: state.reason });
     else if (state.phase === "waiting") {
       const inMs = Math.round(state.until - performance.now());
-      log(state.attempt > 3 ? "warn" : "info", "disconnected", {
+      const isRefused = state.reason?.startsWith("refused:") ?? false;
+      log(isRefused ? "error" : state.attempt > 3 ? "warn" : "info", "disconnected", {
         reason: state.reason,
         attempt: state.attempt,
         retryInMs: inMs,

@@ -145,9 +145,16 @@ describe("freeze", () => {
 
   it("cannot be put beyond the reach of any lift by a gateway that names a far epoch", () => {
     const own = keeper();
-    own.apply(makeFreeze(true, Number.MAX_SAFE_INTEGER), keys());
-    own.apply(makeFreeze(false, 2_000, gateway.signer), keys());
-    expect(own.isFrozen).toBe(false);
+    own.apply(makeFreeze(false, 3, gateway.signer), keys());
+    for (let n = 0; n < 5; n++) {
+      own.apply(makeFreeze(true, Number.MAX_SAFE_INTEGER), keys());
+      keeper().apply(makeFreeze(true, Number.MAX_SAFE_INTEGER), keys()); // a restart in between starts no new count
+    }
+    const reborn = keeper();
+    reborn.apply(makeFreeze(false, 18, gateway.signer), keys());
+    expect(reborn.isFrozen).toBe(true);
+    reborn.apply(makeFreeze(false, 19, gateway.signer), keys());
+    expect(reborn.isFrozen).toBe(false);
   });
 
   it("stands when its file is damaged, until a lift arrives", () => {

@@ -1,13 +1,13 @@
 // `approvals`, `approve`, `reject`: what waits for a signature; signs exactly what was shown, with the local approval key.
-import { PlanStatement } from "../../protocol/statement.ts";
-import { planHashOf, undoRepairId } from "../../repairs/plan-hash.ts";
+import { plainValue } from "../../parsers/plain-text.ts";
 import type { WaitingRun } from "../../server/approvals/schema.ts";
 import { localApprovalKey, needApprovalKey } from "../approval-key.ts";
-import { answer, type Client, connect } from "../client.ts";
+import { answer, type Client, connect, exact } from "../client.ts";
 import { confirm } from "../confirm.ts";
 import type { CommonOptions, Run } from "../define.ts";
 import { EXIT, UserError } from "../errors.ts";
 import { age, paint, printJson, printLine, printTable } from "../output.ts";
+import { isOfShown, NOT_SHOWN, type Shown, shownRun, statementOf } from "../shown.ts";
 import { isUuid, matchId, plain, shortId, words } from "../words.ts";
 
 export const list: Run<object> = async (_args, options) => {
@@ -32,10 +32,10 @@ export const list: Run<object> = async (_args, options) => {
 export const approve: Run<{ yes?: boolean }> = async ([typed = ""], options) => {
   const client = exact(options);
   const run = await waitingRun(client, typed);
-  if (!options.json) printWaiting(run);
+  if (!options.json) printWaiting(plainValue(run));
   refuseUnlessYours(run);
   await confirm(`Approve this on ${plain(run.nodeName)}?`, options.yes);
-  const decided = await giveApproval(client, run, options);
+  const decided = await giveApproval(client, run, shownRun(run), options);
   if (options.json) printJson(decided);
   else if (decided.state === "awaiting")
     printLine(plain(words(decided.outcome)) || "approved; it needs another person's signature too");
@@ -51,9 +51,6 @@ export const reject: Run<{ reason: string }> = async ([typed = ""], options) => 
   if (options.json) printJson(decided);
   else printLine(`repair ${shortId(run.id)} is rejected`);
 };
-
-/** Answers byte for byte: a hash is worked out from them. What is printed is made harmless one by one. */
-const exact = (options: CommonOptions): Client => connect({ ...options, json: true });
 
 async function waitingRun(client: Client, typed: string): Promise<WaitingRun> {
   if (isUuid(typed)) return answer(client.approvals.get.query({ id: typed }));
@@ -88,32 +85,21 @@ export function printWaiting(run: WaitingRun): void {
 }
 
 /**
- * Signs (or releases) one waiting run. What is signed is not taken on trust: the hash is worked out again from the plan that was shown.
- * @throws UserError when it does not fit, or there is no key
+ * Signs (or releases) one waiting run. What is signed is not taken on trust: it has to be what was shown to the person who agreed.
+ * @throws UserError when it is not, or there is no key
  */
-export async function giveApproval(client: Client, run: WaitingRun, options: CommonOptions) {
+async function giveApproval(client: Client, run: WaitingRun, shown: Shown, options: CommonOptions) {
   const { id, approval } = run;
   if (!approval.needsSignature) return answer(client.approvals.release.mutate({ id }));
   const key = needApprovalKey(options);
-  const statement = PlanStatement.safeParse(approval.toSign?.statement);
-  const { nodeId, findingId, undoOfId, plan } = run;
-  const repairId = undoOfId === null ? run.repairId : undoRepairId(undoOfId);
-  const isShown =
-    statement.success &&
-    statement.data.runId === id &&
-    statement.data.nodeId === nodeId &&
-    statement.data.nodeName === run.nodeName &&
-    statement.data.repairId === run.repairId &&
-    statement.data.risk === run.risk &&
-    statement.data.planHash === planHashOf({ nodeId, findingId, repairId, plan });
-  if (!isShown) throw new UserError("what the console wants signed is not the plan that it shows; nothing was signed");
-  return answer(client.approvals.approve.mutate({ id, signature: key.sign(statement.data) }));
+  return answer(client.approvals.approve.mutate({ id, signature: key.sign(statementOf(run, shown)) }));
 }
 
-/** After a start: signs with the local key where that counts, else says who has to. */
-export async function approveStarted(id: string, options: CommonOptions): Promise<void> {
+/** After a start: signs with the local key where that counts, and only what was shown before it; else says who has to. */
+export async function approveStarted(id: string, shown: Shown, options: CommonOptions): Promise<void> {
   const client = exact(options);
   const run = await answer(client.approvals.get.query({ id }));
+  if (run.id !== id || !isOfShown(run, shown)) throw new UserError(NOT_SHOWN);
   const say = (line: string) => void (options.json ? process.stderr.write(`${line}\n`) : printLine(line));
   const canSign = run.approval.needsSignature && localApprovalKey(options) !== null;
   if (!run.approval.canApprove || !canSign) {
@@ -124,9 +110,9 @@ export async function approveStarted(id: string, options: CommonOptions): Promis
     return;
   }
   say(
-    `  signing with this machine's approval key: ${run.risk}, ${plain(run.nodeName)}, plan ${run.planHash.slice(0, 16)}…`,
+    `  signing with this machine's approval key: ${run.risk}, ${plain(shown.nodeName)}, plan ${shown.planHash.slice(0, 16)}…`,
   );
-  const decided = await giveApproval(client, run, options);
+  const decided = await giveApproval(client, run, shown, options);
   if (decided.state !== "awaiting") return;
   say(`  ${plain(words(decided.outcome)) || "signed; another person has to sign too (./nodeops approvals)"}`);
 }

@@ -5,22 +5,49 @@ import type { FreezeState } from "../../server/freeze/schema.ts";
 import { needApprovalKey } from "../approval-key.ts";
 import { answer, type Client, connect } from "../client.ts";
 import { confirm } from "../confirm.ts";
-import type { Run } from "../define.ts";
-import { EXIT, UserError } from "../errors.ts";
+import type { CommonOptions, Run } from "../define.ts";
+import { EXIT, errorMessage, UserError } from "../errors.ts";
+import { dropFreeze } from "../freeze-now.ts";
 import { age, paint, printJson, printLine } from "../output.ts";
 import { plain } from "../words.ts";
 
 /** The dispatcher carries a lift out within a second or two; longer than this and something is missing, ms. */
 const LIFT_WITHIN_MS = 15_000;
+/** As long as the console takes. */
+const REASON_MAX = 500;
 
 /** Without a reason it says how things stand. */
 export const freeze: Run<object> = async ([reason], options) => {
-  const client = connect(options);
-  if (reason) await answer(client.freeze.set.mutate({ reason }));
-  const state = await answer(client.freeze.get.query());
+  if (!reason) return show(await answer(connect(options).freeze.get.query()), options);
+  if (reason.length > REASON_MAX)
+    throw new UserError(`the reason is longer than ${REASON_MAX} characters`, undefined, EXIT.usage);
+  // First and past the console: one that is in other hands could say yes and do nothing.
+  const isWithDispatcher = leave(reason, options);
+  if (isWithDispatcher && !options.json) printLine("the dispatcher has it: it signs nothing more");
+  try {
+    const client = connect(options);
+    await answer(client.freeze.set.mutate({ reason }));
+    show(await answer(client.freeze.get.query()), options);
+  } catch (err) {
+    if (!isWithDispatcher || !(err instanceof UserError)) throw err;
+    const hint = "the dispatcher has the freeze all the same, or takes it when it starts: it signs nothing more";
+    throw new UserError(`the console did not take the freeze: ${err.message}`, hint, err.exitCode, err);
+  }
+};
+
+function leave(reason: string, options: CommonOptions): boolean {
+  try {
+    return dropFreeze(options, reason, new Date());
+  } catch (err) {
+    process.stderr.write(`the freeze could not be left for the dispatcher: ${plain(errorMessage(err))}\n`);
+    return false; // the console is asked all the same
+  }
+}
+
+function show(state: FreezeState, options: CommonOptions): void {
   if (options.json) printJson(state);
   else printFreeze(state);
-};
+}
 
 export const unfreeze: Run<{ yes?: boolean }> = async (_args, options) => {
   const client = connect(options);
@@ -35,7 +62,8 @@ export const unfreeze: Run<{ yes?: boolean }> = async (_args, options) => {
   const key = needApprovalKey(options);
   if (state.lift.toSign) {
     const statement = UnfreezeStatement.parse(state.lift.toSign.statement);
-    if (statement.epoch !== state.epoch) throw new UserError("the console wants another freeze signed than it shows");
+    if (statement.epoch !== state.epoch)
+      throw new UserError("the console wants another freeze signed than it showed; nothing was signed");
     await answer(client.freeze.lift.mutate({ epoch: statement.epoch, signature: key.sign(statement) }));
   }
   const after = await lifted(client, state.lift);
@@ -63,7 +91,9 @@ function printFreeze(state: FreezeState): void {
     printLine('the fleet is not frozen; ./nodeops freeze "reason" stops all acting');
     return;
   }
-  printLine(`${paint("red", "FROZEN")} by ${plain(state.setByName)} ${age(state.setAt)} ago: ${plain(state.reason)}`);
+  printLine(
+    `${paint("red", "FROZEN")} (freeze ${state.epoch ?? "?"}) by ${plain(state.setByName)} ${age(state.setAt)} ago: ${plain(state.reason)}`,
+  );
   printLine(`  ${state.isInForce ? "in force: nothing is signed" : "the dispatcher has not confirmed it yet"}`);
   const { given, needed } = state.lift;
   const names = given.map(({ personName }) => plain(personName)).join(", ");

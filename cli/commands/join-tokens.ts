@@ -1,9 +1,12 @@
 // `join-token`, `join-tokens`: how nodes get in.
-import type { JoinTokenRow } from "../../server/agents/schema.ts";
+import { join } from "node:path";
+import type { JoinTokenRow, NewJoinToken } from "../../server/agents/schema.ts";
 import { answer, connect } from "../client.ts";
 import type { Run } from "../define.ts";
 import { EXIT, UserError } from "../errors.ts";
+import { joinLine, localPins } from "../join-line.ts";
 import { age, printJson, printLine, printTable } from "../output.ts";
+import { dataDir, dataPaths, ROOT } from "../paths.ts";
 
 type Options = { pool: string; label?: string[]; from?: string[]; uses: number; expires: number; note: string };
 
@@ -16,15 +19,19 @@ export const create: Run<Options> = async (_args, options) => {
     }),
   );
   const { pool, uses: maxUses, expires: expiresInMinutes, note, from: cidrs } = options;
-  const made = await answer(
+  const answered = await answer(
     connect(options).joinTokens.create.mutate({ pool, labels, cidrs, maxUses, expiresInMinutes, note }),
   );
+  const made = process.env.NODEOPS_URL ? answered : { ...answered, command: ownLine(answered, options.data) };
   if (options.json) printJson(made);
   else
     printLine(
       `${made.command}\n\nRun this on the new node as root. The token is shown only now; it admits ${maxUses} and expires ${made.expiresAt.toISOString()}.`,
     );
 };
+
+const ownLine = (made: NewJoinToken, data: string | undefined): string =>
+  joinLine(made, localPins(dataPaths(dataDir(data)).public, join(ROOT, "dist")));
 
 export const list: Run<object> = async (_args, options) => {
   const rows = await answer(connect(options).joinTokens.list.query());

@@ -8,14 +8,14 @@ import { confirm } from "../confirm.ts";
 import type { CommonOptions, Run } from "../define.ts";
 import { EXIT, UserError } from "../errors.ts";
 import { age, printJson, printLine, printTable } from "../output.ts";
-import { plain } from "../words.ts";
+import { fingerprint, plain } from "../words.ts";
 
 /** The dispatcher carries it out within a second or two; longer than this and something is missing, ms. */
 const DONE_WITHIN_MS = 15_000;
 
 export const list: Run<object> = async (_args, options) => {
   const keys = await answer(connect(options).approvals.keys.query());
-  if (options.json) return printJson(keys);
+  if (options.json) return printJson(keys.map(withFingerprint));
   printTable<ApprovalKeyRow>(
     keys,
     [
@@ -24,6 +24,7 @@ export const list: Run<object> = async (_args, options) => {
       { title: "TYPE", text: (k) => (k.type === "webauthn" ? "passkey" : "local key") },
       { title: "PERSON", text: (k) => `${plain(k.personName)}${k.isYours ? " (you)" : ""}` },
       { title: "LABEL", text: (k) => plain(k.label) || null },
+      { title: "FINGERPRINT", text: (k) => fingerprint(k.publicKey) },
       { title: "SINCE", text: (k) => age(k.changedAt) },
       { title: "WHY", text: (k) => plain(k.reason) || null },
     ],
@@ -55,8 +56,13 @@ async function change(typed: string, options: Options, { from, to, kind, word }:
   const isShown =
     statement.kind === kind &&
     statement.keyId === key.id &&
-    (statement.kind !== "key-add" || (statement.person === key.person && statement.personName === key.personName));
+    (statement.kind !== "key-add" ||
+      (statement.person === key.person &&
+        statement.personName === key.personName &&
+        statement.type === key.type &&
+        statement.publicKey === key.publicKey));
   if (!isShown) throw new UserError("what the console wants signed is not what it shows; nothing was signed");
+  if (!options.json) printLine(`fingerprint ${fingerprint(key.publicKey)}`);
   // It names one key; only a person at a terminal is asked again.
   await confirm(
     kind === "key-add"
@@ -67,7 +73,7 @@ async function change(typed: string, options: Options, { from, to, kind, word }:
   const signature = needApprovalKey(options).sign(statement);
   await answer(client.approvals.signKey.mutate({ keyId: key.id, signature }));
   const after = await settled(client, key.id, from);
-  if (options.json) printJson(after);
+  if (options.json) printJson(withFingerprint(after));
   else if (after.state === to) printLine(`key ${short(key.id)} of ${plain(key.personName)} is ${word}`);
   else
     printLine(
@@ -85,6 +91,8 @@ async function settled(client: Client, id: string, from: string): Promise<Approv
     await sleep(300);
   }
 }
+
+const withFingerprint = (key: ApprovalKeyRow) => ({ ...key, fingerprint: fingerprint(key.publicKey) });
 
 /** Key ids have no time in them: the beginning is enough. */
 const short = (id: string) => id.slice(0, 12);

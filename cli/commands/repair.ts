@@ -1,11 +1,13 @@
 // `repair`, `undo`, `cancel`: shows exactly what will run, asks, starts exactly that, and waits until it is verified.
 import { setTimeout as sleep } from "node:timers/promises";
+import { plainValue } from "../../parsers/plain-text.ts";
 import { isOver, type RepairDetail, type ShownPreview, type StartedRepair } from "../../server/repairs/schema.ts";
-import { answer, type Client, connect } from "../client.ts";
+import { answer, type Client, connect, exact } from "../client.ts";
 import { confirm } from "../confirm.ts";
 import type { CommonOptions, Run } from "../define.ts";
 import { EXIT, UserError } from "../errors.ts";
 import { paint, printJson, printLine } from "../output.ts";
+import { NOT_SHOWN, type Shown, shownPreview } from "../shown.ts";
 import { plain, shortId, words } from "../words.ts";
 import { approveStarted } from "./approvals.ts";
 import { findingId } from "./findings.ts";
@@ -17,33 +19,44 @@ type Options = { repair?: string; dryRun?: boolean; yes?: boolean; wait: boolean
 export const run: Run<Options> = async ([finding = ""], options) => {
   const client = connect(options);
   const preview = await answer(
-    client.repairs.preview.query({ findingId: await findingId(client, finding), repairId: options.repair }),
+    exact(options).repairs.preview.query({ findingId: await findingId(client, finding), repairId: options.repair }),
   );
-  if (!options.json) printPreview(preview);
+  if (!options.json) printPreview(plainValue(preview));
   if (options.dryRun) {
     if (options.json) printJson(preview);
     return preview.canStart ? EXIT.ok : EXIT.failed;
   }
   if (!preview.canStart)
-    throw new UserError(words(preview.refusal) || words(preview.nothing) || "this repair cannot run now");
+    throw new UserError(plain(words(preview.refusal)) || plain(words(preview.nothing)) || "this repair cannot run now");
   // The call names one finding and runs exactly the plan just shown, guards and all; only a person at a terminal is asked again.
-  await confirm(`Run this on ${preview.nodeName}?`, options.yes || !process.stdin.isTTY);
-  const { findingId: id, repairId, planHash } = preview;
-  const started = await answer(client.repairs.start.mutate({ findingId: id, repairId, planHash }));
-  return follow(client, started, options);
+  await confirm(`Run this on ${plain(preview.nodeName)}?`, options.yes || !process.stdin.isTTY);
+  const { findingId: id, repairId } = preview;
+  const shown = agreed(preview, null);
+  const started = await answer(client.repairs.start.mutate({ findingId: id, repairId, planHash: shown.planHash }));
+  return follow(client, started, shown, options);
 };
 
 export const undo: Run<{ yes?: boolean; wait: boolean }> = async ([repair = ""], options) => {
   const client = connect(options);
   const id = await repairRunId(client, repair);
-  const preview = await answer(client.repairs.previewUndo.query({ id }));
-  if (!options.json) printPreview(preview);
+  const preview = await answer(exact(options).repairs.previewUndo.query({ id }));
+  if (!options.json) printPreview(plainValue(preview));
   if (!preview.canStart)
-    throw new UserError(words(preview.refusal) || words(preview.nothing) || "this repair cannot be undone now");
-  await confirm(`Undo this on ${preview.nodeName}?`, options.yes);
-  const started = await answer(client.repairs.undo.mutate({ id, planHash: preview.planHash }));
-  return follow(client, started, options);
+    throw new UserError(
+      plain(words(preview.refusal)) || plain(words(preview.nothing)) || "this repair cannot be undone now",
+    );
+  await confirm(`Undo this on ${plain(preview.nodeName)}?`, options.yes);
+  const shown = agreed(preview, id);
+  const started = await answer(client.repairs.undo.mutate({ id, planHash: shown.planHash }));
+  return follow(client, started, shown, options);
 };
+
+/** What was agreed to. @throws UserError when the console names another hash than that of the plan it shows */
+function agreed(preview: ShownPreview, undoOf: string | null): Shown {
+  const shown = shownPreview(preview, undoOf);
+  if (preview.planHash !== shown.planHash) throw new UserError(NOT_SHOWN);
+  return shown;
+}
 
 export const cancel: Run<object> = async ([repair = ""], options) => {
   const client = connect(options);
@@ -81,12 +94,17 @@ function approvalWords({ risk, approval }: ShownPreview): string {
 }
 
 /** Has it approved where that is needed, then shows each change of state until it is over. @returns 0 when it succeeded */
-async function follow(client: Client, { id, state }: StartedRepair, options: WaitOptions): Promise<number> {
-  if (state === "awaiting") await approveStarted(id, options);
+async function follow(
+  client: Client,
+  { id, state }: StartedRepair,
+  shown: Shown,
+  options: WaitOptions,
+): Promise<number> {
+  if (state === "awaiting") await approveStarted(id, shown, options);
   let repair = await answer(client.repairs.get.query({ id }));
-  let shown = "";
+  let line = "";
   while (options.wait && !isOver(repair.state)) {
-    shown = showProgress(repair, shown, options);
+    line = showProgress(repair, line, options);
     await sleep(500);
     repair = await answer(client.repairs.get.query({ id }));
   }

@@ -14,6 +14,7 @@ import {
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { errorCode } from "../errors.ts";
 import { identify, type ProcessId, stopProcess, workingFolder } from "../proc.ts";
 import type { Account } from "../system-user.ts";
 
@@ -27,6 +28,15 @@ export type Cluster = {
 
 /** Name of the superuser; only the launcher uses it. The product connects as an ordinary role that owns its database. */
 export const ADMIN_USER = "postgres";
+
+// In a folder of the database's account: whatever lies there already, a link perhaps, is not written through.
+function markReady(path: string): void {
+  try {
+    writeFileSync(path, "", { flag: "wx" });
+  } catch (err) {
+    if (errorCode(err) !== "EEXIST") throw err;
+  }
+}
 
 /** Creates the cluster unless it exists. A half-made one (killed in initdb) is thrown away first. @throws Error with initdb's words */
 export function initCluster(cluster: Cluster, adminPassword: string): boolean {
@@ -53,7 +63,7 @@ export function initCluster(cluster: Cluster, adminPassword: string): boolean {
     const run = spawnSync(join(native, "bin/initdb"), args, { ...identity(account), encoding: "utf8" });
     if (run.status !== 0)
       throw new Error(`initdb failed: ${(run.stderr || run.error?.message || `exit ${run.status}`).trim()}`);
-    writeFileSync(join(dir, "nodeops-ready"), "");
+    markReady(join(dir, "nodeops-ready"));
     return true;
   } finally {
     rmSync(passwordFile, { force: true });

@@ -14,6 +14,7 @@ import { accessExternal, checkExternal, type DatabaseAccess, finishDatabase, pre
 import { applyMigrations, firstAdmin } from "./database-work.ts";
 import { prepareFolder, stampVersion } from "./folder.ts";
 import { makeFolders } from "./layout.ts";
+import { endLeftovers } from "./leftovers.ts";
 import type { Emit, UpOptions, UpSummary } from "./options.ts";
 import { stopOrphans } from "./orphans.ts";
 import { choosePorts, firstFree, releasePorts } from "./ports.ts";
@@ -145,6 +146,7 @@ async function startAll(start: Start): Promise<Omit<UpSummary, "timings" | "tota
     (result) => (result.password ? `${result.email} made` : result.email),
   );
   if (admin.password) emit({ type: "admin", email: admin.email, password: admin.password });
+  await endLeftovers(paths, note);
   const { accounts, ...isolation } = separate(paths, options);
   state.isolation = isolation;
   if (isolation.reason) note(`all processes run under one account: ${isolation.reason}`);

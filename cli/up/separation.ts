@@ -1,11 +1,12 @@
 // Keeps the server's processes apart: an account for each, folders that only it can enter, and no way to more rights. Needs root.
 import { spawnSync } from "node:child_process";
-import { chmodSync, globSync, lchownSync, lstatSync, readdirSync } from "node:fs";
+import { chmodSync, globSync } from "node:fs";
 import { join } from "node:path";
 import { type ServerProcess, secretsFolder, serverProcesses } from "../../server/core/secrets.ts";
 import { EXIT, UserError } from "../errors.ts";
 import { type DataPaths, ROOT } from "../paths.ts";
 import { type Account, ensureSystemAccount, unreachable } from "../system-user.ts";
+import { handOver } from "./hand-over.ts";
 import type { UpOptions } from "./options.ts";
 
 export type Separation = {
@@ -65,15 +66,6 @@ const readByAll = (paths: DataPaths) => [
   join(ROOT, ".next/BUILD_ID"),
   join(paths.public, "trust.json"),
 ];
-
-// Links are neither followed nor handed over: the account may have made them point anywhere.
-function handOver(path: string, account: Required<Account>): void {
-  const stat = lstatSync(path);
-  const isFolder = stat.isDirectory();
-  if (!isFolder && !(stat.isFile() && stat.nlink === 1)) return;
-  if (stat.uid !== account.uid || stat.gid !== account.gid) lchownSync(path, account.uid, account.gid);
-  if (isFolder) for (const name of readdirSync(path)) handOver(join(path, name), account);
-}
 
 const SETPRIV = ["--clear-groups", "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all"];
 let hasSetpriv: boolean | undefined;

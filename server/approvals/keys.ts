@@ -52,9 +52,8 @@ export const listKeys = query({
     });
     const own = personOf(actor);
     return rows.map((row) => {
-      const { publicKey: _publicKey, ...shown } = row;
       return {
-        ...shown,
+        ...row,
         type: typeOf(row.type),
         state: row.state as ApprovalKeyRow["state"], // written by us and by the dispatcher, from that very list
         isYours: row.person === own,

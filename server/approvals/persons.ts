@@ -1,6 +1,7 @@
 // Who can approve, and what somebody may do right now: read from the tables each time, so that rights that were taken away count for nothing.
 import type { PrismaClient } from "../../generated/prisma/client.ts";
-import { GRANT_FIELDS, grantsOf, isMore } from "../accounts/rights.ts";
+import { HOST_TOKEN } from "../accounts/revoke-tokens.ts";
+import { GRANT_FIELDS, grantsOf, isMore, NO_ROLE } from "../accounts/rights.ts";
 import { type Holder, holds, type Permission, permissions } from "../core/access.ts";
 import type { Tx } from "../core/context.ts";
 import { scopeFor } from "../core/scope.ts";
@@ -47,13 +48,15 @@ async function holderOf(db: Db, ref: string, now: Date): Promise<Holder | null> 
       role: true,
       scopes: true,
       ownerId: true,
+      createdBy: true,
       revokedAt: true,
       expiresAt: true,
       grants: { select: GRANT_FIELDS },
     },
   });
   if (!token || token.revokedAt || (token.expiresAt && token.expiresAt <= now)) return null;
-  let grants = token.grants.length > 0 ? grantsOf("none", token.grants, now) : grantsOf(token.role, [], now);
+  // As when it signs in (accounts/actor.ts): its rows and nothing else; only the local command line's holds its role.
+  let grants = grantsOf(token.createdBy === HOST_TOKEN ? token.role : NO_ROLE, token.grants, now);
   if (token.ownerId !== null) {
     const owner = await db.user.findUnique({
       where: { id: token.ownerId },
@@ -61,7 +64,7 @@ async function holderOf(db: Db, ref: string, now: Date): Promise<Holder | null> 
     });
     if (!owner || owner.disabledAt) return null;
     const held = grantsOf(owner.role, owner.grants, now);
-    grants = grants.filter((grant) => !isMore(held, [grant])); // never more than its owner, as when it signs in
+    grants = grants.filter((grant) => !isMore(held, [grant])); // never more than its owner
   }
   return { grants, scopes: token.scopes.length > 0 ? (token.scopes as Permission[]) : null }; // a name that no permission has matches none
 }

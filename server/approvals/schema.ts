@@ -74,6 +74,8 @@ export type ApprovalKeyRow = {
   person: string;
   personName: string;
   label: string;
+  /** Raw Ed25519 or COSE (passkey), base64url: people compare its fingerprint before they accept it. */
+  publicKey: string;
   /** requested: waits for the signature of an accepted key. */
   state: "requested" | "active" | "removed" | "refused";
   reason: string;

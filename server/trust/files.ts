@@ -6,14 +6,13 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { publicPath, secretPath } from "../core/secrets.ts";
+import { publicPath, readPlainFile, secretPath } from "../core/secrets.ts";
 
 /** Private keys lie with the one process that uses them; what agents and consoles check them by is for everybody. */
 export const trustPaths = (dataDir: string) => ({
@@ -50,7 +49,7 @@ export function writeOwned(path: string, content: string, mode: 0o600 | 0o644): 
 /** Text of a file; null when it is not there. @throws when it may not be read */
 export function readIfThere(path: string): string | null {
   try {
-    return readFileSync(path, "utf8");
+    return readPlainFile(path);
   } catch (err) {
     if (err instanceof Error && "code" in err && err.code === "ENOENT") return null;
     throw err;

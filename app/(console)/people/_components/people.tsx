@@ -69,7 +69,7 @@ export function People(): ReactNode {
       cell: (row) => (
         <button
           type="button"
-          aria-label={t("open", { name: row.name })}
+          title={t("open", { name: row.name })}
           className="min-w-0 text-left hover:underline"
           onClick={() => setOpenId(row.id)}
         >
