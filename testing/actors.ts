@@ -43,7 +43,8 @@ export async function addToken(
       expiresAt: expiresAt ?? new Date(at.getTime() + HOUR_MS),
       ...(ownerId ? { ownerId } : {}),
       ...(revokedAt ? { revokedAt } : {}),
-      grants: { create: grantRows(grants, at, grantsExpireAt) },
+      // Rights of a token are rows, also those in the whole fleet.
+      grants: { create: grantRows([...(role ? [{ role, selector: "*" }] : []), ...grants], at, grantsExpireAt) },
     },
     select: { id: true },
   });

@@ -7,6 +7,7 @@ import { createAuth } from "../server/accounts/auth.ts";
 import { provideAccounts } from "../server/accounts/runtime.ts";
 import { createTrpcHandler } from "../server/api/handler.ts";
 import type { Actor } from "../server/core/context.ts";
+import { openDatabase } from "../server/core/db.ts";
 import { createLogger } from "../server/core/log.ts";
 import { closeQueues } from "../server/core/queue.ts";
 import { addPerson, addToken } from "./actors.ts";
@@ -24,7 +25,8 @@ export async function startApi(db: TestDatabase, at: Date) {
   const publicUrl = "http://127.0.0.1";
   const secret = "a-secret-only-for-this-test-0123456789";
   const auth = createAuth({ prisma: web, secret, publicUrl });
-  provideAccounts({ auth, prisma: web, publicUrl });
+  const proofs = openDatabase(db.urlOf("web"), { name: "test-proofs", poolMax: 3 }); // of its own, as in web/main.ts
+  provideAccounts({ auth, prisma: proofs.prisma, publicUrl });
   const cookieName = (await auth.$context).authCookies.sessionToken.name;
   const handler = createTrpcHandler({ prisma: web, auth, log: createLogger("test", "silent"), now: () => at });
   const server = createServer(handler);
@@ -67,6 +69,7 @@ export async function startApi(db: TestDatabase, at: Date) {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await closeQueues();
+      await proofs.close();
     },
   };
 }

@@ -1,5 +1,5 @@
 // Who calls in the tests of the surface: each as the product knows them (rows and headers) and as the model knows them.
-import type { Grant, Permission, Role } from "../server/core/access.ts";
+import { type Grant, type Permission, permissions, type Role } from "../server/core/access.ts";
 import { type Part, parts, type Subject } from "./access-model.ts";
 import type { PersonRows } from "./actors.ts";
 import type { TestApi } from "./api.ts";
@@ -71,6 +71,11 @@ export function makeCallers(api: TestApi): Caller[] {
       token(`${role} of the fleet`, [[role, whole]]),
       token(`${role} of the own pool`, [[role, own]]),
     ]),
+    token(
+      "admin of the fleet, made for everything by name",
+      [["admin", whole]],
+      Object.keys(permissions) as Permission[],
+    ),
     token("operator with the scope nodes:read", [["operator", whole]], ["nodes:read"]),
     token("admin of the own pool with the scope findings:write", [["admin", own]], ["findings:write"]),
     token("viewer of the fleet, operator of the own pool", [

@@ -1,7 +1,7 @@
 // Rows of a small fleet for database tests.
 import { randomUUID } from "node:crypto";
 import type { PrismaClient } from "../generated/prisma/client.ts";
-import type { Grant, Permission, Role } from "../server/core/access.ts";
+import { type Grant, type Permission, permissions, type Role } from "../server/core/access.ts";
 import { anonymous, type Context } from "../server/core/context.ts";
 
 /** No row has it: a token that acts in tests only. */
@@ -14,12 +14,12 @@ export function contextOf(db: PrismaClient, role: Role | null, now: () => Date =
     : contextWith(db, [{ role, selector: "*" }], { now, name: `the ${role}` });
 }
 
-/** A context with exactly these grants, as a token with these scopes. */
+/** A context with exactly these grants, as a token with these scopes; made for all permissions by name unless told. */
 export function contextWith(
   db: PrismaClient,
   grants: readonly Grant[],
   {
-    scopes = null,
+    scopes = Object.keys(permissions) as Permission[],
     name = "the tester",
     now = () => new Date(),
   }: { scopes?: readonly Permission[] | null; name?: string; now?: () => Date } = {},

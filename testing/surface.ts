@@ -130,7 +130,7 @@ export const surface: Record<string, Entry> = {
     forbids: ({ grants }) => grants.length === 0,
   },
   "accounts.revokeToken": self(({ me, apiToken }) => ({ id: me.apiToken ?? apiToken })),
-  "accounts.changePassword": self(() => ({ current: "not the password", next: "a longer new password" })),
+  "accounts.changePassword": confirmed(self(() => ({ current: "not the password", next: "a longer new password" }))),
   "accounts.confirmPresence": self(() => ({ password: "not the password" })),
   "accounts.startTwoFactor": confirmed(self(none)),
   "accounts.enableTwoFactor": self(() => ({ code: "000000" })),

@@ -17,12 +17,21 @@ import { readSecret } from "../server/core/secrets.ts";
 import { VERSION } from "../server/core/version.ts";
 import { createWebServer, plain } from "./server.ts";
 
+/** Nothing that a page waits for takes longer, ms. */
+const STATEMENT_TIMEOUT_MS = 10_000;
+
 const env = readEnv();
 const isDev = env.NODEOPS_DEV === "1";
 const log = createLogger("web", env.LOG_LEVEL);
 collectProcessMetrics("web");
 
-const database = openDatabase(env.DATABASE_URL, { name: "web" });
+const database = openDatabase(env.DATABASE_URL, { name: "web", statementTimeoutMs: STATEMENT_TIMEOUT_MS });
+// Proofs of presence are counted outside of the verb's transaction. On the same pool, verbs that hold all of its connections would wait for one more.
+const proofs = openDatabase(env.DATABASE_URL, {
+  name: "web-proofs",
+  poolMax: 3,
+  statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+});
 const { prisma } = database;
 const oidc = readOidc();
 const auth = createAuth({
@@ -31,7 +40,7 @@ const auth = createAuth({
   publicUrl: env.PUBLIC_URL,
   oidc,
 });
-provideAccounts({ auth, prisma, publicUrl: env.PUBLIC_URL, oidc });
+provideAccounts({ auth, prisma: proofs.prisma, publicUrl: env.PUBLIC_URL, oidc });
 const now = (): Date => new Date();
 const trpc = createTrpcHandler({ prisma, auth, log, now });
 const authHandler = toNodeHandler(auth);
@@ -59,7 +68,10 @@ const server = createWebServer({
   isDev,
   isSignedIn,
   onError: (err, req) =>
-    log.error({ err: err instanceof Error ? err.message : String(err), path: req.url }, "request failed"),
+    log.error(
+      { err: err instanceof Error ? err.message : String(err), path: req.url?.split("?")[0] },
+      "request failed",
+    ),
   handlers: {
     health: (_req, res) => plain(res, 200, "ok\n"),
     ready,
@@ -90,6 +102,7 @@ async function stop(signal: string): Promise<void> {
   server.close();
   server.closeAllConnections();
   await pages.close();
+  await proofs.close();
   await database.close();
   process.exit(0);
 }

@@ -18,7 +18,7 @@ const declared: Record<string, Partial<Record<string, Access>>> = {
   "/api/auth/sign-in/email": { POST: "sign-in" },
   "/api/auth/sign-in/social": { POST: "sign-in" },
   "/api/auth/sign-in/break-glass": { POST: "sign-in" },
-  "/api/auth/callback/*": { GET: "sign-in" },
+  "/api/auth/callback/oidc": { GET: "sign-in" },
   "/api/auth/two-factor/verify-totp": { POST: "sign-in" },
   "/api/auth/two-factor/verify-backup-code": { POST: "sign-in" },
   "/api/auth/sign-out": { POST: "sign-in" },

@@ -12,7 +12,7 @@ test("the surface is the reviewed one", () => {
     "POST /api/auth/sign-in/email sign-in",
     "POST /api/auth/sign-in/social sign-in",
     "POST /api/auth/sign-in/break-glass sign-in",
-    "GET /api/auth/callback/* sign-in",
+    "GET /api/auth/callback/oidc sign-in",
     "POST /api/auth/two-factor/verify-totp sign-in",
     "POST /api/auth/two-factor/verify-backup-code sign-in",
     "POST /api/auth/sign-out sign-in",
@@ -27,7 +27,7 @@ test.each([
   ["HEAD", "/nowhere", "pages"],
   ["GET", "/_next/static/chunks/a.js", "pages"],
   ["POST", "/api/trpc/nodes.setMaintenance", "api"],
-  ["GET", "/api/auth/callback/company", "auth"],
+  ["GET", "/api/auth/callback/oidc", "auth"],
 ])("%s %s leads to %s", (method, path, target) => {
   expect(findRoute(method, path)).toMatchObject({ kind: "route", route: { target } });
 });

@@ -39,7 +39,7 @@ export const ROUTES: readonly Route[] = [
   auth("/sign-in/email", "POST"),
   auth("/sign-in/social", "POST"),
   auth("/sign-in/break-glass", "POST"),
-  auth("/callback/*", "GET"),
+  auth("/callback/oidc", "GET"),
   auth("/two-factor/verify-totp", "POST"),
   auth("/two-factor/verify-backup-code", "POST"),
   auth("/sign-out", "POST"),

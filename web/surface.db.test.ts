@@ -10,6 +10,7 @@ import { createToken } from "../server/accounts/tokens.ts";
 import { createEventStream, type EventStream } from "../server/api/events.ts";
 import { createTrpcHandler } from "../server/api/handler.ts";
 import { appRouter } from "../server/api/root.ts";
+import { type Permission, permissions } from "../server/core/access.ts";
 import { createLogger } from "../server/core/log.ts";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
 import { contextOf } from "../testing/fleet.ts";
@@ -53,7 +54,8 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   port = (server.address() as AddressInfo).port;
-  admin = (await createToken.call(contextOf(prisma, "admin"), { name: "admin", role: "admin" })).token;
+  const scopes = Object.keys(permissions) as Permission[];
+  admin = (await createToken.call(contextOf(prisma, "admin"), { name: "admin", role: "admin", scopes })).token;
 });
 afterAll(async () => {
   server.closeAllConnections();

@@ -23,6 +23,8 @@ const ANCHOR_MS = 10_000;
 const REPEAT_MS = 10_000;
 /** Rounds older than this mean that it is stuck, ms. */
 const STUCK_MS = 30_000;
+/** No statement and no wait for a lock takes longer, ms. */
+const DATABASE_TIMEOUT_MS = 15_000;
 
 const env = readEnv();
 const log = createLogger("dispatcher", env.LOG_LEVEL);
@@ -38,6 +40,9 @@ const pool = new pg.Pool({
   max: 3,
   application_name: "nodeops-dispatcher",
   connectionTimeoutMillis: 5_000,
+  // A round that waits for somebody else's lock would hold up the whole fleet; it is given up and tried again.
+  lock_timeout: DATABASE_TIMEOUT_MS,
+  statement_timeout: DATABASE_TIMEOUT_MS,
   keepAlive: true,
 });
 pool.on("error", (err) => log.warn({ err: err.message }, "idle database connection lost"));

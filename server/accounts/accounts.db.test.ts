@@ -8,8 +8,9 @@ import { type TestDatabase, testDatabase } from "../../testing/database.ts";
 import { contextOf, contextWith } from "../../testing/fleet.ts";
 import { actorOf } from "./actor.ts";
 import { type Auth, createAuth } from "./auth.ts";
+import { createPerson } from "./create-person.ts";
 import { ensureCliToken, ensureFirstAdmin, resetPassword } from "./first-admin.ts";
-import { createToken, revokeToken } from "./tokens.ts";
+import { createToken, listTokens, revokeToken } from "./tokens.ts";
 
 const SECRET = "a-secret-only-for-this-test-0123456789";
 const URL = "http://127.0.0.1:7080";
@@ -58,7 +59,18 @@ test("the first start makes one admin whose password signs in; later starts make
   const cookie = cookies.map((c) => c.split(";", 1)[0]).join("; ");
   expect(await who({ cookie })).toMatchObject({ kind: "user", grants: [{ role: "admin", selector: "*" }] });
 
-  const again = await resetPassword(database.prisma, SECRET, first.email);
+  const { id } = await database.prisma.user.findFirstOrThrow();
+  const owned = await createToken.call(contextOf(database.prisma, "admin"), { name: "owned", role: "viewer" });
+  await database.prisma.apiToken.update({ where: { id: owned.id }, data: { ownerId: id } });
+  const cli = await ensureCliToken(database.prisma, folder, new Date());
+  const again = await resetPassword(database.prisma, SECRET, first.email.toUpperCase());
+  expect(await who({ authorization: `Bearer ${owned.token}` })).toMatchObject({ kind: "anonymous" });
+  expect(await who({ authorization: `Bearer ${cli}` })).toMatchObject({ kind: "token" });
+  const trail = await database.prisma.auditEvent.findMany({
+    where: { actor: "system:host", entityId: id },
+    orderBy: { seq: "asc" },
+  });
+  expect(trail.map(({ action }) => action)).toEqual(["accounts.createPerson", "accounts.resetPerson"]);
   expect(await who({ cookie })).toMatchObject({ kind: "anonymous" });
   expect((await signIn(first.email, again)).status).toBe(200);
 });
@@ -104,16 +116,76 @@ test("a token's own token ends with it at the latest", async () => {
   const maker = await createToken.call(contextOf(database.prisma, "admin"), {
     name: "maker",
     role: "viewer",
+    scopes: ["accounts:self"],
     expiresInDays: 3,
   });
   const actor = await who({ authorization: `Bearer ${maker.token}` });
   const asMaker = { ...contextOf(database.prisma, null), actor };
-  const long = await createToken.call(asMaker, { name: "long", role: "viewer", expiresInDays: 365 });
-  const short = await createToken.call(asMaker, { name: "short", role: "viewer", expiresInDays: 1 });
+  const input = { role: "viewer", scopes: ["accounts:self"] } as const;
+  const long = await createToken.call(asMaker, {
+    ...input,
+    scopes: [...input.scopes],
+    name: "long",
+    expiresInDays: 365,
+  });
+  const short = await createToken.call(asMaker, {
+    ...input,
+    scopes: [...input.scopes],
+    name: "short",
+    expiresInDays: 1,
+  });
   const endOf = async (id: string) =>
     (await database.prisma.apiToken.findUniqueOrThrow({ where: { id } })).expiresAt?.getTime() ?? 0;
   expect(await endOf(long.id)).toBe(await endOf(maker.id));
   expect(await endOf(short.id)).toBeLessThan(await endOf(maker.id));
+});
+
+test("what people must confirm takes a token that was made for it by name", async () => {
+  const as = async (token: string) => ({
+    ...contextOf(database.prisma, null),
+    actor: await who({ authorization: `Bearer ${token}` }),
+  });
+  const person = { name: "Pat", email: "pat@example.org", role: "viewer" } as const;
+  const admin = contextOf(database.prisma, "admin");
+  const plain = await as((await createToken.call(admin, { name: "plain", role: "admin" })).token);
+  const refusal = { code: "forbidden", publicMessage: "This token was not made for this." };
+  await expect(createPerson.call(plain, person)).rejects.toMatchObject(refusal);
+  await expect(createToken.call(plain, { name: "x", role: "viewer" })).rejects.toMatchObject(refusal);
+  const named = await createToken.call(admin, { name: "named", role: "admin", scopes: ["accounts:write"] });
+  await createPerson.call(await as(named.token), person);
+  const cli = await as(await ensureCliToken(database.prisma, folder, new Date()));
+  await createToken.call(cli, { name: "by the command line", role: "admin" });
+});
+
+test("a token sees and ends itself and what it made; all that it made ends with it", async () => {
+  const admin = contextOf(database.prisma, "admin");
+  const as = async (token: string) => ({
+    ...contextOf(database.prisma, null),
+    actor: await who({ authorization: `Bearer ${token}` }),
+  });
+  const input = { name: "t", role: "viewer" as const, scopes: ["accounts:self" as const] };
+  const { id: ownerId } = await database.prisma.user.findFirstOrThrow();
+  const [first, sibling] = [await createToken.call(admin, input), await createToken.call(admin, input)];
+  await database.prisma.apiToken.updateMany({ where: { id: { in: [first.id, sibling.id] } }, data: { ownerId } });
+  const child = await createToken.call(await as(first.token), input);
+  const grandchild = await createToken.call(await as(child.token), input);
+  const seen = await listTokens.call(await as(first.token), undefined);
+  expect(seen.map(({ id }) => id).sort()).toEqual([first.id, child.id].sort());
+  await expect(revokeToken.call(await as(first.token), { id: sibling.id })).rejects.toMatchObject({
+    code: "not_found",
+  });
+  const late = await as(first.token);
+  await revokeToken.call(late, { id: first.id });
+  for (const { token } of [first, child, grandchild])
+    expect(await who({ authorization: `Bearer ${token}` })).toMatchObject({ kind: "anonymous" });
+  expect(await who({ authorization: `Bearer ${sibling.token}` })).toMatchObject({ kind: "token" });
+  await expect(createToken.call(late, input)).rejects.toMatchObject({ code: "forbidden" });
+});
+
+test("a token without rows of rights has none, whatever role it is called", async () => {
+  const { id, token } = await createToken.call(contextOf(database.prisma, "admin"), { name: "x", role: "admin" });
+  await database.prisma.grant.deleteMany({ where: { tokenId: id } });
+  expect(await who({ authorization: `Bearer ${token}` })).toMatchObject({ kind: "anonymous" });
 });
 
 test("nobody makes a token with more rights than their own, by role, selector or permission", async () => {

@@ -7,6 +7,7 @@ import { type Actor, anonymous } from "../core/context.ts";
 import type { Auth } from "./auth.ts";
 import { endExpired } from "./break-glass.ts";
 import { hashToken } from "./one-time.ts";
+import { HOST_TOKEN } from "./revoke-tokens.ts";
 import { GRANT_FIELDS, grantsOf, isMore, NO_ROLE } from "./rights.ts";
 import { MUST_CHANGE, SESSION_IDLE_MS, SESSION_TTL_MS } from "./schema.ts";
 import { sessionToken } from "./session-cookie.ts";
@@ -25,6 +26,7 @@ async function tokenActor(prisma: PrismaClient, token: string, now: Date): Promi
       role: true,
       scopes: true,
       ownerId: true,
+      createdBy: true,
       expiresAt: true,
       revokedAt: true,
       lastUsedAt: true,
@@ -32,8 +34,8 @@ async function tokenActor(prisma: PrismaClient, token: string, now: Date): Promi
     },
   });
   if (!row || row.revokedAt || (row.expiresAt && row.expiresAt <= now)) return anonymous;
-  // A token with rows of its own holds exactly those; one without holds its role in the whole fleet.
-  let grants = row.grants.length > 0 ? grantsOf(NO_ROLE, row.grants, now) : grantsOf(row.role, [], now);
+  // A token holds its rows and nothing else; only that of the local command line holds its role in the whole fleet.
+  let grants = grantsOf(row.createdBy === HOST_TOKEN ? row.role : NO_ROLE, row.grants, now);
   if (row.ownerId !== null) {
     const owner = await prisma.user.findUnique({
       where: { id: row.ownerId },

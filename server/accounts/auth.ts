@@ -3,8 +3,13 @@ import { betterAuth } from "better-auth";
 import { prismaAdapter } from "better-auth/adapters/prisma";
 import { twoFactor } from "better-auth/plugins";
 import type { PrismaClient } from "../../generated/prisma/client.ts";
+import type { Role } from "../core/access.ts";
+import { type AuditOutcome, writeAudit } from "../core/audit.ts";
+import { systemActor, type Tx } from "../core/context.ts";
+import { AppError } from "../core/errors.ts";
 import { endSessions } from "./end-sessions.ts";
 import { OIDC_PROVIDER_ID, type OidcConfig, oidcPlugin, type RolesUnderWay } from "./oidc.ts";
+import { keepAnAdmin } from "./person.ts";
 import { MUST_CHANGE, ONE_TIME_PASSWORD_TTL_MS, SESSION_TTL_MS } from "./schema.ts";
 import { signInPlugin } from "./sign-in-plugin.ts";
 
@@ -62,6 +67,20 @@ export function createAuth(options: {
     // An identity of the provider never takes over an account that has the same address.
     account: { accountLinking: { enabled: false }, encryptOAuthTokens: true },
     databaseHooks: {
+      user: {
+        create: {
+          // Nobody signs up: this is somebody whom the provider sends for the first time.
+          async before(user) {
+            // An address that nobody has verified may be anybody's.
+            return user.emailVerified ? { data: user } : false;
+          },
+          async after(user) {
+            await recordProvider(prisma, "accounts.createPerson", user.id, {
+              after: { email: user.email, name: user.name },
+            });
+          },
+        },
+      },
       session: {
         create: {
           async before(session, ctx) {
@@ -115,13 +134,45 @@ async function admit(prisma: PrismaClient, userId: string, underWay: RolesUnderW
     const role = underWay.get(subject);
     underWay.delete(subject);
     if (!role) return false;
-    // Sessions from before are not worth what the new role is.
-    if (role !== user.role) await endSessions(prisma, { userId });
-    await prisma.user.update({ where: { id: userId }, data: { role }, select: { id: true } });
-    return true;
+    return role === user.role || takeRole(prisma, userId, user.role, role);
   }
   const given = user.accounts.find(({ scope }) => scope === MUST_CHANGE);
   return !given || Date.now() - given.updatedAt.getTime() <= ONE_TIME_PASSWORD_TTL_MS;
 }
+
+/** Writes the role that the provider gives now. @returns false, and leaves everything as it is, for the last administrator losing theirs */
+async function takeRole(prisma: PrismaClient, userId: string, before: string, role: Role): Promise<boolean> {
+  const entry = { before: { role: before }, after: { role } };
+  try {
+    await prisma.$transaction(async (tx) => {
+      if (before === "admin") await keepAnAdmin(tx, userId);
+      await endSessions(tx, { userId }); // those from before are not worth what the new role is
+      await tx.user.update({ where: { id: userId }, data: { role }, select: { id: true } });
+      await recordProvider(tx, "accounts.setRights", userId, entry);
+    });
+    return true;
+  } catch (err) {
+    if (!(err instanceof AppError)) throw err;
+    await recordProvider(prisma, "accounts.setRights", userId, entry, "refused");
+    return false;
+  }
+}
+
+/** What the identity provider did to an account. */
+const recordProvider = (
+  db: PrismaClient | Tx,
+  action: string,
+  userId: string,
+  entry: { before?: unknown; after: unknown },
+  outcome: AuditOutcome = "done",
+): Promise<void> =>
+  writeAudit(db, {
+    actor: systemActor("identity-provider"),
+    action,
+    at: new Date(),
+    requestId: null,
+    outcome,
+    entry: { entity: ["user", userId], ...entry },
+  });
 
 export type Auth = ReturnType<typeof createAuth>;

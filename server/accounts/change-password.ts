@@ -18,6 +18,7 @@ export const changePassword = mutation({
   name: "accounts.changePassword",
   access: "accounts:self",
   on: "self",
+  stepUp: true,
   input: ChangePassword,
   async run({ tx, actor, now }, { current, next }) {
     const person = await personForProof(personalId(actor));
@@ -30,9 +31,9 @@ export const changePassword = mutation({
         details: { password: next === current ? "same" : reason },
         entity: ["user", person.id],
       });
-    await countAttempt(person.email, now());
+    await countAttempt(person.id, now());
     await provePassword(person, current);
-    await forgetAttempts(person.email);
+    await forgetAttempts(person.id);
     await tx.account.update({
       where: { id: account.id },
       data: { password: await hashPassword(next), scope: null },

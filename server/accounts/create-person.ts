@@ -5,6 +5,7 @@ import { actorRef } from "../core/context.ts";
 import { AppError } from "../core/errors.ts";
 import { mutation } from "../core/verb.ts";
 import { generatePassword } from "./one-time.ts";
+import { isAdmin, refuseEmergency } from "./person.ts";
 import { checkSelector, NO_ROLE } from "./rights.ts";
 import { CreatePerson, MUST_CHANGE, type NewPerson } from "./schema.ts";
 
@@ -17,6 +18,7 @@ export const createPerson = mutation({
   async run({ tx, actor, now }, { email: typed, name, role, grants }) {
     for (const { selector } of grants) checkSelector(selector);
     const email = typed.toLowerCase();
+    if (isAdmin({ role: role ?? null, grants })) refuseEmergency(actor, email);
     if (await tx.user.findUnique({ where: { email }, select: { id: true } }))
       throw new AppError("conflict", `there is an account ${email} already`);
     const id = randomUUID();

@@ -1,7 +1,7 @@
 // Who has an account, with what rights, and how safely they sign in.
 import { z } from "zod";
 import { query } from "../core/verb.ts";
-import { attemptKey } from "./lockout.ts";
+import { attemptKey, presenceKey } from "./lockout.ts";
 import { asRole } from "./rights.ts";
 import type { PersonRow } from "./schema.ts";
 
@@ -35,7 +35,10 @@ export const listPeople = query({
     const [keys, locks, seen] = await Promise.all([
       db.approvalKey.findMany({ where: { state: "active" }, select: { person: true } }),
       db.signInFailure.findMany({
-        where: { key: { in: users.map(({ email }) => attemptKey(email)) }, lockedUntil: { gt: at } },
+        where: {
+          key: { in: users.flatMap(({ id, email }) => [attemptKey(email), presenceKey(id)]) },
+          lockedUntil: { gt: at },
+        },
         select: { key: true, lockedUntil: true },
       }),
       db.auditEvent.groupBy({
@@ -64,7 +67,7 @@ export const listPeople = query({
         signedInAt.get(user.id) ?? null,
       ),
       isYou: actor.kind === "user" && actor.id === user.id,
-      lockedUntil: lockedUntil.get(attemptKey(user.email)) ?? null,
+      lockedUntil: lockedUntil.get(attemptKey(user.email)) ?? lockedUntil.get(presenceKey(user.id)) ?? null,
     }));
   },
 });

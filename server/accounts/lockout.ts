@@ -18,6 +18,9 @@ const MEMORY_MS = 3_600_000;
 export const attemptKey = (email: string): string =>
   createHash("sha256").update(email.trim().toLowerCase()).digest("hex");
 
+/** For proofs of presence by somebody who has signed in; no address that is typed in leads to it. */
+export const presenceKey = (userId: string): string => `presence:${userId}`;
+
 export type Attempt =
   /** `isFirst`: of its round; `locks`: this one, if it fails, was the last for a while. */
   { isAllowed: true; isFirst: boolean; lockedUntil: Date | null } | { isAllowed: false };
@@ -52,8 +55,8 @@ const isOver = (windowStart: Date, memoryStart: Date) =>
   sql`(CASE WHEN f.locked_until IS NULL THEN f.first_at < ${windowStart}::timestamptz ELSE f.locked_until < ${memoryStart}::timestamptz END)`;
 
 /** Forgets the attempts of a name: it signed in, or an admin unlocked it. */
-export async function clearAttempts(db: PrismaClient | Tx, key: string): Promise<boolean> {
-  return (await db.signInFailure.deleteMany({ where: { key } })).count > 0;
+export async function clearAttempts(db: PrismaClient | Tx, ...keys: string[]): Promise<boolean> {
+  return (await db.signInFailure.deleteMany({ where: { key: { in: keys } } })).count > 0;
 }
 
 /** Removes rows that mean nothing any more, so that made-up names do not fill the table. */

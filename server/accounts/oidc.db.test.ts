@@ -51,7 +51,42 @@ test("a person of the provider comes in with the role that it gives, each time a
   expect(await (await come()).browser.who()).toMatchObject({ grants: [{ role: "admin", selector: "*" }] });
   provider.person.groups = "sre";
   expect(await (await come()).browser.who()).toMatchObject({ grants: [{ role: "operator", selector: "*" }] });
-  expect(await nodeops.database.prisma.user.count({ where: { email: "ola@corp.example" } })).toBe(1);
+  const { prisma } = nodeops.database;
+  const [ola, ...others] = await prisma.user.findMany({ where: { email: "ola@corp.example" } });
+  expect(others).toEqual([]);
+  const rows = await prisma.auditEvent.findMany({
+    where: { entityId: ola?.id ?? "", actor: "system:identity-provider" },
+    orderBy: { seq: "asc" },
+  });
+  expect(rows.map(({ action, before, after }) => [action, before, after])).toEqual([
+    ["accounts.createPerson", null, { email: "ola@corp.example", name: "Ola" }],
+    ["accounts.setRights", { role: "none" }, { role: "operator" }],
+    ["accounts.setRights", { role: "operator" }, { role: "admin" }],
+    ["accounts.setRights", { role: "admin" }, { role: "operator" }],
+  ]);
+});
+
+test("an address that the provider has not verified makes no account", async () => {
+  const { prisma } = nodeops.database;
+  provider.person = { sub: "s-5", email: "una@corp.example", email_verified: false, name: "Una", groups: ["sre"] };
+  expect((await (await come()).browser.who()).kind).toBe("anonymous");
+  expect(await prisma.user.count({ where: { email: "una@corp.example" } })).toBe(0);
+});
+
+test("the provider does not take the last administrator away", async () => {
+  const { prisma } = nodeops.database;
+  provider.person = { sub: "s-6", email: "lia@corp.example", email_verified: true, name: "Lia", groups: ["leads"] };
+  await come();
+  const others = { email: { not: "lia@corp.example" }, role: "admin", disabledAt: null };
+  const disabled = await prisma.user.findMany({ where: others, select: { id: true } });
+  const ids = { id: { in: disabled.map(({ id }) => id) } };
+  await prisma.user.updateMany({ where: ids, data: { disabledAt: new Date() } });
+  provider.person.groups = ["sre"];
+  expect((await (await come()).browser.who()).kind).toBe("anonymous");
+  const lia = await prisma.user.findFirstOrThrow({ where: { email: "lia@corp.example" } });
+  expect(lia.role).toBe("admin");
+  expect(await prisma.auditEvent.count({ where: { entityId: lia.id, outcome: "refused" } })).toBe(1);
+  await prisma.user.updateMany({ where: ids, data: { disabledAt: null } });
 });
 
 test.each<[string, Spoil]>([

@@ -8,6 +8,7 @@ import { openDatabase } from "../core/db.ts";
 import { actorOf } from "./actor.ts";
 import { createAuth } from "./auth.ts";
 import { CODE_TTL_MS, openBreakGlass } from "./break-glass.ts";
+import { createPerson } from "./create-person.ts";
 import { listPeople } from "./list-people.ts";
 import { breakGlassNotice, endBreakGlass, listBreakGlass, reviewBreakGlass } from "./review-break-glass.ts";
 import { revokeSessionsOf } from "./sessions.ts";
@@ -64,6 +65,7 @@ test("a disabled person is gone at once: sessions, tokens, sign-in; and comes ba
   expect((await nodeops.open().signIn(fay.email, fay.password)).status).toBe(401);
   await setDisabled.call(await admin.ctx(), { id: fay.id, disabled: false });
   expect((await fay.browser.who()).kind).toBe("anonymous");
+  expect((await byToken(token)).kind).toBe("anonymous");
   expect((await nodeops.open().signIn(fay.email, fay.password)).status).toBe(200);
 });
 
@@ -97,7 +99,9 @@ test("grants run out, hold where they say, and an unreadable selector is refused
 test("who lost everything gets a one-time password, and loses the second factor and all sessions", async () => {
   const jon = await nodeops.person("Jon", "viewer");
   await db().user.update({ where: { id: jon.id }, data: { twoFactorEnabled: true } });
+  const { token } = await createToken.call(await jon.browser.ctx(), { name: "jon's", role: "viewer" });
   const { password } = await resetPerson.call(await admin.ctx(), { id: jon.id });
+  expect((await byToken(token)).kind).toBe("anonymous");
   expect((await jon.browser.who()).kind).toBe("anonymous");
   expect((await nodeops.open().signIn(jon.email, jon.password)).status).toBe(401);
   const fresh = nodeops.open();
@@ -141,6 +145,16 @@ test("emergency access: a code that works once, rights for its time, a notice fo
   await expect(createToken.call(await user.ctx(), { name: "stay", role: "admin" })).rejects.toMatchObject({
     code: "forbidden",
   });
+  const asUser = await user.ctx();
+  const adminId = await me();
+  const more = { name: "Stay", email: "stay@example.org", role: "admin" } as const;
+  for (const attempt of [
+    () => createPerson.call(asUser, more),
+    () => createPerson.call(asUser, { ...more, role: null, grants: [{ role: "admin", selector: "pool=web" }] }),
+    () => setRights.call(asUser, { id: kim.id, role: "admin", grants: [] }),
+    () => resetPerson.call(asUser, { id: adminId }),
+  ])
+    await expect(attempt()).rejects.toMatchObject({ code: "forbidden" });
   await expect(startTwoFactor.call(await user.ctx(), undefined)).rejects.toMatchObject({ code: "forbidden" });
   at = Date.now() + 20 * 60_000; // presence would have worn off, and its user does not know Kim's password
   await revokeSessionsOf.call(await user.ctx(), { id: await me() });

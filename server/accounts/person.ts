@@ -1,5 +1,5 @@
 // Private to accounts: one person's row, and the rule that somebody must be left who can let people in.
-import type { Tx } from "../core/context.ts";
+import type { Actor, Tx } from "../core/context.ts";
 import { AppError } from "../core/errors.ts";
 import { sql } from "../core/sql.ts";
 
@@ -21,6 +21,19 @@ export async function personById(tx: Tx, id: string) {
   });
   if (!user) throw new AppError("not_found", `no account ${id}`, { entity: ["user", id] });
   return user;
+}
+
+/** Whether this role, or any of these grants, is an administrator's. */
+export const isAdmin = ({ role, grants }: { role: string | null; grants: readonly { role: string }[] }): boolean =>
+  role === "admin" || grants.some((grant) => grant.role === "admin");
+
+/** Call it where an administrator is made or let in anew. @throws AppError("forbidden") for emergency access, which that would outlive */
+export function refuseEmergency(actor: Actor, about: string): void {
+  if (actor.kind === "user" && actor.breakGlassUntil)
+    throw new AppError("forbidden", "not by emergency access", {
+      publicMessage: "Emergency access cannot make administrators.",
+      entity: ["user", about],
+    });
 }
 
 /** Call it before an enabled administrator stops being one. @throws AppError("conflict") when nobody else is left */

@@ -39,9 +39,9 @@ export const confirmPresence = mutation({
   input: ConfirmPresence,
   async run({ tx, actor, now }, proof) {
     const person = await personForProof(ownId(actor));
-    await countAttempt(person.email, now());
+    await countAttempt(person.id, now());
     const how = await prove(person, proof, now());
-    await forgetAttempts(person.email);
+    await forgetAttempts(person.id);
     await markPresent(tx, actor, now());
     return { result: { how }, audit: { entity: ["user", person.id], after: { how } } };
   },

@@ -1,7 +1,8 @@
-// Private to accounts: proofs that a person is there. Every try counts for the lockout of the account's name, also when the verb around it fails.
+// Private to accounts: proofs that a person is there. Every try counts, also when the verb around it fails;
+// apart from tries to sign in, so that strangers who try a name at the sign-in page lock nobody out who is in.
 import { symmetricDecrypt, verifyPassword } from "better-auth/crypto";
 import { AppError } from "../core/errors.ts";
-import { attemptKey, beginAttempt, clearAttempts } from "./lockout.ts";
+import { beginAttempt, clearAttempts, presenceKey } from "./lockout.ts";
 import { accountsRuntime } from "./runtime.ts";
 import { takeOnce } from "./take-once.ts";
 import { isTotp } from "./totp.ts";
@@ -16,9 +17,9 @@ const wrong = (what: string) =>
     entity: ["proof", what],
   });
 
-/** Counts one try. @throws AppError("too_many") while the account is locked */
-export async function countAttempt(email: string, now: Date): Promise<void> {
-  const attempt = await beginAttempt(accountsRuntime().prisma, attemptKey(email), now);
+/** Counts one try of a person who has signed in. @throws AppError("too_many") after too many */
+export async function countAttempt(userId: string, now: Date): Promise<void> {
+  const attempt = await beginAttempt(accountsRuntime().prisma, presenceKey(userId), now);
   if (!attempt.isAllowed)
     throw new AppError("too_many", "presence: locked", {
       publicMessage: "Too many attempts. Wait a quarter of an hour, or ask an administrator to unlock your account.",
@@ -26,8 +27,8 @@ export async function countAttempt(email: string, now: Date): Promise<void> {
     });
 }
 
-export const forgetAttempts = (email: string): Promise<boolean> =>
-  clearAttempts(accountsRuntime().prisma, attemptKey(email));
+export const forgetAttempts = (userId: string): Promise<boolean> =>
+  clearAttempts(accountsRuntime().prisma, presenceKey(userId));
 
 export async function personForProof(userId: string) {
   const user = await accountsRuntime().prisma.user.findUnique({

@@ -5,6 +5,7 @@ import { AppError } from "../core/errors.ts";
 import { mutation, query } from "../core/verb.ts";
 import { endSessions } from "./end-sessions.ts";
 import { personById } from "./person.ts";
+import { revokeTokensOf } from "./revoke-tokens.ts";
 import { SESSION_IDLE_MS, SessionRef, type SessionRow, UserRef } from "./schema.ts";
 
 const changes = [{ domain: "accounts" as const, ids: [] }];
@@ -113,15 +114,18 @@ export const revokeOtherSessions = mutation({
   },
 });
 
+/** Ends all that acts as that person: sessions and API tokens. */
 export const revokeSessionsOf = mutation({
   name: "accounts.revokeSessionsOf",
   access: "accounts:write",
   on: "fleet",
   stepUp: true,
   input: UserRef,
-  async run({ tx }, { id }) {
+  async run({ tx, now }, { id }) {
     await personById(tx, id);
     const ended = await endSessions(tx, { userId: id });
-    return { result: { ended }, audit: { entity: ["user", id], after: { endedSessions: ended } }, changes };
+    const revokedTokens = await revokeTokensOf(tx, id, now());
+    const after = { endedSessions: ended, revokedTokens };
+    return { result: { ended }, audit: { entity: ["user", id], after }, changes };
   },
 });

@@ -1,16 +1,18 @@
 // Takes an account out of use, or back into it; lets a locked one in again; gives a new one-time password when somebody lost everything.
 import { hashPassword } from "better-auth/crypto";
+import { personOf } from "../core/context.ts";
 import { AppError } from "../core/errors.ts";
 import { mutation } from "../core/verb.ts";
 import { endSessions } from "./end-sessions.ts";
-import { attemptKey, clearAttempts } from "./lockout.ts";
+import { attemptKey, clearAttempts, presenceKey } from "./lockout.ts";
 import { generatePassword } from "./one-time.ts";
-import { keepAnAdmin, personById } from "./person.ts";
+import { isAdmin, keepAnAdmin, personById, refuseEmergency } from "./person.ts";
+import { revokeTokensOf } from "./revoke-tokens.ts";
 import { MUST_CHANGE, type NewPerson, SetDisabled, UserRef } from "./schema.ts";
 
 const changes = [{ domain: "accounts" as const, ids: [] }];
 
-/** Sessions end with it; tokens of the account are refused for as long as it is disabled. */
+/** Sessions end with it, tokens of the account are revoked. */
 export const setDisabled = mutation({
   name: "accounts.setDisabled",
   access: "accounts:write",
@@ -22,7 +24,10 @@ export const setDisabled = mutation({
     if (disabled && person.role === "admin" && !person.disabledAt) await keepAnAdmin(tx, id);
     const disabledAt = disabled ? (person.disabledAt ?? now()) : null;
     await tx.user.update({ where: { id }, data: { disabledAt }, select: { id: true } });
-    if (disabled) await endSessions(tx, { userId: id });
+    if (disabled) {
+      await endSessions(tx, { userId: id });
+      await revokeTokensOf(tx, id, now());
+    }
     return {
       result: { id },
       audit: { entity: ["user", id], before: { disabledAt: person.disabledAt }, after: { disabledAt } },
@@ -40,21 +45,23 @@ export const unlockPerson = mutation({
   input: UserRef,
   async run({ tx }, { id }) {
     const { email } = await personById(tx, id);
-    const wasLocked = await clearAttempts(tx, attemptKey(email));
+    const wasLocked = await clearAttempts(tx, attemptKey(email), presenceKey(id));
     return { result: { id }, audit: { entity: ["user", id], after: { unlocked: wasLocked } }, changes };
   },
 });
 
-/** A new one-time password; second factor and sessions are gone. Passkeys stay: they sign approvals and are removed there. */
+/** A new one-time password; second factor, sessions and tokens are gone. Passkeys stay: they sign approvals and are removed there. */
 export const resetPerson = mutation({
   name: "accounts.resetPerson",
   access: "accounts:write",
   on: "fleet",
   stepUp: true,
   input: UserRef,
-  async run({ tx, actor }, { id }) {
-    const { email } = await personById(tx, id);
-    if (actor.kind === "user" && actor.id === id)
+  async run({ tx, actor, now }, { id }) {
+    const person = await personById(tx, id);
+    const { email } = person;
+    if (isAdmin(person)) refuseEmergency(actor, id);
+    if (personOf(actor) === `user:${id}`)
       throw new AppError("conflict", "change your own password on your account's page", { entity: ["user", id] });
     const password = generatePassword();
     const { count } = await tx.account.updateMany({
@@ -65,8 +72,9 @@ export const resetPerson = mutation({
       throw new AppError("conflict", "this person signs in with the identity provider", { entity: ["user", id] });
     await tx.twoFactor.deleteMany({ where: { userId: id } });
     await tx.user.update({ where: { id }, data: { twoFactorEnabled: false }, select: { id: true } });
-    await clearAttempts(tx, attemptKey(email));
+    await clearAttempts(tx, attemptKey(email), presenceKey(id));
     await endSessions(tx, { userId: id });
+    await revokeTokensOf(tx, id, now());
     const result: NewPerson = { id, email, password };
     return { result, audit: { entity: ["user", id], after: { oneTimePassword: true, twoFactor: false } }, changes };
   },

@@ -3,7 +3,7 @@
 import { actorRef } from "../core/context.ts";
 import { mutation } from "../core/verb.ts";
 import { endSessions } from "./end-sessions.ts";
-import { keepAnAdmin, personById } from "./person.ts";
+import { isAdmin, keepAnAdmin, personById, refuseEmergency } from "./person.ts";
 import { checkSelector, grantsOf, isMore, NO_ROLE } from "./rights.ts";
 import { SetRights } from "./schema.ts";
 
@@ -15,6 +15,7 @@ export const setRights = mutation({
   input: SetRights,
   async run({ tx, actor, now }, { id, role, grants }) {
     for (const { selector } of grants) checkSelector(selector);
+    if (isAdmin({ role, grants })) refuseEmergency(actor, id);
     const person = await personById(tx, id);
     if (person.role === "admin" && role !== "admin" && !person.disabledAt) await keepAnAdmin(tx, id);
     const createdAt = now();

@@ -5,7 +5,7 @@ import { type AuditEntry, type AuditOutcome, writeAudit } from "../core/audit.ts
 import { type Actor, anonymous } from "../core/context.ts";
 import { attemptKey } from "./lockout.ts";
 
-/** Rows of failed sign-ins an hour. */
+/** Rows of failed sign-ins an hour, of accounts that exist and of made-up names each: who makes up names hides no attack on an account. */
 const FAILURES_PER_HOUR = 200;
 
 type Person = { id: string; name: string };
@@ -56,13 +56,13 @@ export async function recordFailure(
   { email, address, now }: { email: string; address: string | null; now: Date },
 ): Promise<void> {
   const key = attemptKey(email);
-  const [row, user, recent] = await Promise.all([
+  const [row, user] = await Promise.all([
     prisma.signInFailure.findUnique({ where: { key }, select: { count: true, lockedUntil: true } }),
     prisma.user.findUnique({ where: { email: email.toLowerCase() }, select: { id: true } }),
-    prisma.auditEvent.count({
-      where: { action: "accounts.signIn", outcome: "denied", at: { gt: new Date(now.getTime() - 3_600_000) } },
-    }),
   ]);
+  const entity = user ? "user" : "address";
+  const at = { gt: new Date(now.getTime() - 3_600_000) };
+  const recent = await prisma.auditEvent.count({ where: { action: "accounts.signIn", outcome: "denied", entity, at } });
   const isLocked = row?.lockedUntil != null && row.lockedUntil > now;
   if (!row || recent >= FAILURES_PER_HOUR || !(isLocked || row.count === 1)) return;
   await write(prisma, {
@@ -73,7 +73,7 @@ export async function recordFailure(
     outcome: "denied",
     // What was typed is not kept: it may be a password.
     entry: {
-      entity: user ? ["user", user.id] : ["address", key.slice(0, 16)],
+      entity: [entity, user?.id ?? key.slice(0, 16)],
       after: isLocked ? { until: row.lockedUntil, attempts: row.count } : {},
     },
   });

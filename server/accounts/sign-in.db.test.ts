@@ -130,6 +130,35 @@ test.each(["locked@example.org", "nobody-has-this@example.org"])(
   },
 );
 
+test("strangers at the sign-in page keep nobody who is in from confirming", async () => {
+  const pia = await nodeops.person("Pia", "viewer");
+  for (let i = 0; i < ATTEMPTS_MAX; i += 1) await nodeops.open().signIn(pia.email, `wrong ${i} wrong wrong`);
+  expect((await nodeops.open().signIn(pia.email, pia.password)).status).toBe(401);
+  await confirmPresence.call(await pia.browser.ctx(), { password: pia.password });
+  expect((await nodeops.open().signIn(pia.email, pia.password)).status).toBe(401);
+});
+
+test("made-up names do not keep failures of an account out of the trail", async () => {
+  const quin = await nodeops.person("Quin", "viewer");
+  const at = new Date();
+  const fill = (entity: string) =>
+    db().auditEvent.createMany({
+      data: Array.from({ length: 200 }, (_, i) => ({
+        at,
+        actor: "anonymous:anonymous",
+        actorName: "anonymous",
+        action: "accounts.signIn",
+        entity,
+        entityId: `${entity}-${i}`,
+        outcome: "denied",
+      })),
+    });
+  const denied = async () => (await trail("accounts.signIn", quin.id)).filter(({ outcome }) => outcome === "denied");
+  await fill("address");
+  await nodeops.open().signIn(quin.email, "wrong wrong wrong");
+  expect(await denied()).toHaveLength(1);
+});
+
 test("a hundred tries at once are no way around the lock", async () => {
   const tries = Array.from({ length: 100 }, () => beginAttempt(db(), "at-once", new Date()));
   const allowed = (await Promise.all(tries)).filter(({ isAllowed }) => isAllowed);

@@ -63,9 +63,9 @@ export const enableTwoFactor = mutation({
     const entity = ["user", person.id] as const;
     if (person.twoFactorEnabled || person.twoFactors.length === 0)
       throw new AppError("conflict", "no second factor is being set up", { entity });
-    await countAttempt(person.email, now());
+    await countAttempt(person.id, now());
     await proveTotp(person, code, now());
-    await forgetAttempts(person.email);
+    await forgetAttempts(person.id);
     await tx.twoFactor.updateMany({ where: { userId: person.id }, data: { verified: true } });
     await tx.user.update({ where: { id: person.id }, data: { twoFactorEnabled: true }, select: { id: true } });
     const sessionId = actor.kind === "user" ? actor.sessionId : "";

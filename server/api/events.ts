@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { SESSIONS_CHANNEL } from "../accounts/end-sessions.ts";
 import { CHANGES_CHANNEL, type ChangeDomain, changeDomains } from "../core/changes.ts";
-import type { Actor } from "../core/context.ts";
+import { type Actor, actorRef } from "../core/context.ts";
 import { mayHear } from "../core/hints.ts";
 import { type Listener, listen } from "../core/listen.ts";
 
@@ -15,6 +15,11 @@ const JOIN_MS = 150;
 const RECHECK_MS = 10_000;
 /** A stream that could not be checked for this long ends, ms: without the database nobody is signed in. */
 const UNCHECKED_MAX_MS = 30_000;
+/** Streams of one actor: a person with this many open pages is none. */
+const ACTOR_STREAMS_MAX = 20;
+const STREAMS_MAX = 2_000;
+/** A client that has not read this many bytes does not read at all. */
+const UNREAD_MAX = 1_000_000;
 
 export type EventStream = {
   /** @param who asks the database anew each time */
@@ -23,8 +28,18 @@ export type EventStream = {
   clientCount: () => number;
 };
 
+function refuse(res: ServerResponse, status: 429 | 503, text: string): void {
+  res.writeHead(status, { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" });
+  res.end(text);
+}
+
+function write(res: ServerResponse, text: string): void {
+  if (res.writableLength > UNREAD_MAX) res.destroy();
+  else res.write(text);
+}
+
 type Client = {
-  /** Null until the database has said who it is. */
+  /** Null until the database has said who it is; nothing is sent before. */
   actor: Actor | null;
   /** Something changed before that. */
   hasMissed: boolean;
@@ -42,7 +57,7 @@ export function createEventStream(databaseUrl: string): EventStream {
     const line = `data: ${JSON.stringify({ domain, ids })}\n\n`;
     for (const [res, client] of clients) {
       if (!client.actor) client.hasMissed = true;
-      else if (mayHear(client.actor, { domain })) res.write(line);
+      else if (mayHear(client.actor, { domain })) write(res, line);
     }
   };
   const flush = (): void => {
@@ -82,23 +97,38 @@ export function createEventStream(databaseUrl: string): EventStream {
     },
     // Whatever changed while the connection was away is unknown: read everything again.
     onReconnect: () => {
-      for (const res of clients.keys()) res.write(readAgain);
+      for (const [res, client] of clients)
+        if (client.actor) write(res, readAgain);
+        else client.hasMissed = true;
       recheckSessions("*");
     },
   });
   const keepAlive = setInterval(() => {
-    for (const res of clients.keys()) res.write("event: ping\ndata: {}\n\n");
+    for (const [res, { actor }] of clients) if (actor) write(res, "event: ping\ndata: {}\n\n");
   }, KEEP_ALIVE_MS);
+
+  /** The head of a stream, or a refusal. */
+  const begin = (res: ServerResponse, actor: Actor): boolean => {
+    const ref = actorRef(actor);
+    let count = 0;
+    for (const client of clients.values()) if (client.actor && actorRef(client.actor) === ref) count += 1;
+    if (count >= ACTOR_STREAMS_MAX) {
+      refuse(res, 429, "too many event streams\n");
+      return false;
+    }
+    res.writeHead(200, {
+      "content-type": "text/event-stream",
+      "cache-control": "no-store",
+      "x-accel-buffering": "no",
+    });
+    res.write('retry: 2000\ndata: {"domain":"hello","ids":[]}\n\n');
+    return true;
+  };
 
   return {
     clientCount: () => clients.size,
     handle(_req, res, who) {
-      res.writeHead(200, {
-        "content-type": "text/event-stream",
-        "cache-control": "no-store",
-        "x-accel-buffering": "no",
-      });
-      res.write('retry: 2000\ndata: {"domain":"hello","ids":[]}\n\n');
+      if (clients.size >= STREAMS_MAX) return refuse(res, 503, "too many event streams\n");
       let checkedAt = Date.now();
       const client: Client = {
         actor: null,
@@ -107,13 +137,18 @@ export function createEventStream(databaseUrl: string): EventStream {
           void who().then(
             (actor) => {
               checkedAt = Date.now();
+              if (res.writableEnded || res.destroyed) return;
+              if (!res.headersSent && !begin(res, actor)) return;
               client.actor = actor;
-              if (res.writableEnded) return;
               if (actor.kind === "anonymous") res.end("event: signed-out\ndata: {}\n\n");
-              else if (client.hasMissed) res.write(readAgain);
+              else if (client.hasMissed) write(res, readAgain);
               client.hasMissed = false;
             },
-            () => (Date.now() - checkedAt > UNCHECKED_MAX_MS ? res.end() : null), // the database is away
+            // The database is away.
+            () => {
+              if (!res.headersSent) refuse(res, 503, "try again later\n");
+              else if (Date.now() - checkedAt > UNCHECKED_MAX_MS) res.end();
+            },
           ),
       };
       clients.set(res, client);

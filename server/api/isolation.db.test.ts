@@ -7,12 +7,14 @@ import { type Answer, startApi, type TestApi } from "../../testing/api.ts";
 import { type TestDatabase, testDatabase } from "../../testing/database.ts";
 import { type Entry, surface } from "../../testing/surface.ts";
 import type { Things } from "../../testing/world.ts";
-import type { Grant } from "../core/access.ts";
+import { type Grant, type Permission, permissions } from "../core/access.ts";
 import { appRouter } from "./root.ts";
 
 const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { type: "query" | "mutation" } }>;
 const entries = Object.entries(surface);
 const OWN: Grant[] = [{ role: "admin", selector: "pool=own" }];
+/** Without them the answer to what people must confirm is the same for all things. */
+const BY_NAME = Object.keys(permissions) as Permission[];
 
 let db: TestDatabase;
 let api: TestApi;
@@ -44,7 +46,7 @@ test("a foreign thing is answered word for word like one that does not exist", a
   const node = () => ({ id: randomUUID(), name: `ghost-${randomUUID()}` });
   const ids = { finding: randomUUID(), repair: randomUUID(), running: randomUUID(), waiting: randomUUID() };
   const ghost: Things = { ...foreign, ...ids, pool: "ghost", node: node(), busy: node(), asking: node() };
-  const { headers } = await api.addToken({ grants: OWN });
+  const { headers } = await api.addToken({ grants: OWN, scopes: BY_NAME });
   let compared = 0;
   for (const [path, { isAboutNode, calls }] of entries) {
     if (!isAboutNode) continue;

@@ -48,7 +48,9 @@ function seenOf({ status }: Answer, entry: Entry, caller: Caller): string {
 function expectedOf(entry: Entry, { model, isStale, grants }: Caller, pool: string): Outcome {
   const outcome = expectedOutcome(entry, model, entry.isAboutNode ? { pool, labels: {} } : null);
   if (outcome === "unauthenticated" || outcome === "forbidden") return outcome;
-  return (entry.stepUp && isStale) || entry.forbids?.({ grants }) ? "forbidden" : outcome;
+  // Where people confirm that they are there, a token must have been made for it by name.
+  const isUnnamed = model.kind === "token" && !model.scopes?.includes(entry.access);
+  return (entry.stepUp && (isStale || isUnnamed)) || entry.forbids?.({ grants }) ? "forbidden" : outcome;
 }
 
 /** What must never be in an answer to somebody who has no right in the other pool. */
@@ -58,7 +60,8 @@ const marks = () => ["other-", '"other"', foreign.node.id, foreign.finding, fore
 function auditOf(answer: Answer, expected: Outcome, entry: Entry, { grants }: Caller): string[][] {
   if (expected === "unauthenticated") return [[]];
   if (answer.status === 200) return [["done"]];
-  const isRefusal = answer.body.includes('"stepUp":true') || entry.forbids?.({ grants });
+  const isUnconfirmed = answer.body.includes('"stepUp":true') || answer.body.includes("was not made for this");
+  const isRefusal = isUnconfirmed || entry.forbids?.({ grants });
   if (expected === "forbidden") return [[isRefusal ? "refused" : "denied"]];
   if (expected === "not_found") return [["denied"]];
   // Input that cannot be read is no attempt; trouble of our own is in the logs.

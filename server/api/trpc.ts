@@ -5,6 +5,7 @@ import type { z } from "zod";
 import type { Context } from "../core/context.ts";
 import { AppError, toAppError } from "../core/errors.ts";
 import type { Verb } from "../core/verb.ts";
+import { MutationBudget } from "./budget.ts";
 import { inputs } from "./input.ts";
 
 /** What a procedure's verb declares; the tests of the whole surface read it from the router. */
@@ -37,6 +38,7 @@ const t = initTRPC
   });
 
 export const router = t.router;
+const budget = new MutationBudget();
 
 async function callVerb<O>(run: () => Promise<O>): Promise<O> {
   try {
@@ -58,6 +60,11 @@ export function expose<K extends "query" | "mutation", I extends z.ZodType, O>(v
   const procedure =
     verb.kind === "query"
       ? typed.query(({ ctx, input }) => callVerb(() => verb.call(ctx, input as z.input<I>)))
-      : typed.mutation(({ ctx, input }) => callVerb(() => verb.call(ctx, input as z.input<I>)));
+      : typed.mutation(({ ctx, input }) =>
+          callVerb(async () => {
+            budget.take(ctx.actor);
+            return verb.call(ctx, input as z.input<I>);
+          }),
+        );
   return procedure as unknown as Exposed<K, I, O>; // `kind` decided which of the two it is
 }

@@ -27,7 +27,7 @@ export const tableGrants: Record<string, Privileges> = {
   rate_limit: { web: KEEP },
   api_token: {
     web: KEEP,
-    workers: "SELECT (id, name, owner_id, role, scopes, revoked_at, expires_at)",
+    workers: "SELECT (id, name, owner_id, created_by, role, scopes, revoked_at, expires_at)",
     dispatcher: "SELECT (id, name, owner_id)",
   },
   grant: { web: KEEP, workers: READ, dispatcher: READ },

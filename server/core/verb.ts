@@ -59,6 +59,14 @@ function parse<I extends Schema>(name: string, schema: I, input: unknown): z.out
   });
 }
 
+/** @throws AppError("forbidden") for a token whose scopes do not name the permission: one without scopes is not good for what people must confirm */
+function requireScope(name: string, access: Permission, actor: Actor): void {
+  if (actor.kind !== "token" || actor.scopes?.includes(access)) return;
+  throw new AppError("forbidden", `${name}: token ${actor.id} was not made for ${access}`, {
+    publicMessage: "This token was not made for this.",
+  });
+}
+
 /** Reads only. Leaves no audit row. */
 export function query<I extends Schema, O>(
   definition: Rule & {
@@ -88,7 +96,7 @@ export function query<I extends Schema, O>(
  */
 export function mutation<I extends Schema, O>(
   definition: Rule & {
-    /** People must have proved lately that they are there. Tokens cannot; they have scopes and an expiry instead. */
+    /** People must have proved lately that they are there. Tokens cannot; theirs must have been made for this permission by name. */
     stepUp?: boolean;
     input: I;
     run: (args: MutationArgs, input: z.output<I>) => Promise<MutationResult<O>>;
@@ -127,7 +135,10 @@ export function mutation<I extends Schema, O>(
       meaning = null;
       const input = parse(name, schema, raw);
       meaning = "refused";
-      if (stepUp) requirePresence(name, ctx.actor, ctx.now());
+      if (stepUp) {
+        requireScope(name, access, ctx.actor);
+        requirePresence(name, ctx.actor, ctx.now());
+      }
       return await execute(ctx, scope, input);
     } catch (err) {
       const isRefusal = err instanceof AppError && err.http < 500; // the others are trouble of our own

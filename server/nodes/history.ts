@@ -1,5 +1,6 @@
 // Health of a node over time: its states as segments, samples for the panels, marks for what was changed.
 import { repairById } from "../../repairs/index.ts";
+import { scopeFor } from "../core/scope.ts";
 import { query } from "../core/verb.ts";
 import { NodeHistory, type NodeHistoryResult, NodeState } from "./schema.ts";
 
@@ -38,7 +39,7 @@ export const nodeHistory = query({
   access: "nodes:read",
   on: "node",
   input: NodeHistory,
-  async run({ db, now, scope }, { node, hours }): Promise<NodeHistoryResult> {
+  async run({ db, actor, now, scope }, { node, hours }): Promise<NodeHistoryResult> {
     const nodeId = await scope.node(db, node);
     const to = now();
     const from = new Date(to.getTime() - hours * HOUR_MS);
@@ -68,13 +69,13 @@ export const nodeHistory = query({
         },
       }),
       db.repair.findMany({
-        where: { nodeId, createdAt: { gte: from } },
+        where: { nodeId, node: scopeFor(actor, "repairs:read").where, createdAt: { gte: from } },
         orderBy: { createdAt: "desc" },
         take: 100,
         select: { id: true, repairId: true, createdAt: true },
       }),
       db.finding.findMany({
-        where: { nodeId, openedAt: { gte: from } },
+        where: { nodeId, node: scopeFor(actor, "findings:read").where, openedAt: { gte: from } },
         orderBy: { openedAt: "desc" },
         take: 100,
         select: { id: true, checkId: true, openedAt: true },

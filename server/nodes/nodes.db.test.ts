@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type TestDatabase, testDatabase } from "../../testing/database.ts";
-import { addNode, contextOf } from "../../testing/fleet.ts";
+import { addNode, contextOf, contextWith } from "../../testing/fleet.ts";
 import { listContainers } from "../containers/list.ts";
+import type { Grant, Permission, Role } from "../core/access.ts";
+import { nodeHistory } from "./history.ts";
 import { listNodes } from "./list.ts";
 import { removeNode } from "./remove.ts";
+import { setMaintenance } from "./set-maintenance.ts";
+import { nodeTimeline } from "./timeline.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -133,4 +137,37 @@ test("a removed node leaves the lists, its name and containers are free, its fin
   await expect(removeNode.call(contextOf(prisma, "admin"), { node: "nobody" })).rejects.toMatchObject({
     code: "not_found",
   });
+});
+
+test("a node's time line and history hold what may be read by itself", async () => {
+  const { prisma } = database;
+  const at = new Date();
+  const nodeId = await addNode(prisma, { name: "lined", pool: "lined" });
+  await prisma.repair.create({
+    data: {
+      nodeId,
+      repairId: "x",
+      risk: "safe",
+      plan: {},
+      planHash: "",
+      state: "failed",
+      requestedBy: "x",
+      createdAt: at,
+    },
+    select: { id: true },
+  });
+  await setMaintenance.call(contextOf(prisma, "operator"), { node: "lined", on: true });
+  const kinds = async (role: Role, options: { scopes?: readonly Permission[] } = {}, more: Grant[] = []) => {
+    const ctx = contextWith(prisma, [{ role, selector: "pool=lined" }, ...more], options);
+    const { events } = await nodeTimeline.call(ctx, { node: "lined" });
+    const { marks } = await nodeHistory.call(ctx, { node: "lined" });
+    return [
+      ...new Set([...events, ...marks.map(({ kind }) => ({ kind: `mark ${kind}` }))].map(({ kind }) => kind)),
+    ].sort();
+  };
+  expect(await kinds("operator")).toEqual(["audit", "mark repair", "repair", "state"]);
+  expect(await kinds("viewer")).toEqual(["mark repair", "repair", "state"]);
+  // A right to read the trail of another part is none here.
+  expect(await kinds("viewer", {}, [{ role: "operator", selector: "pool=web" }])).not.toContain("audit");
+  expect(await kinds("operator", { scopes: ["nodes:read"] })).toEqual(["state"]);
 });

@@ -2,6 +2,7 @@
 import { checkById } from "../../checks/index.ts";
 import { repairById } from "../../repairs/index.ts";
 import { actorNames } from "../core/actor-names.ts";
+import { scopeFor } from "../core/scope.ts";
 import { query } from "../core/verb.ts";
 import { NodeTimeline, type TimelineEvent } from "./schema.ts";
 
@@ -32,10 +33,19 @@ export const nodeTimeline = query({
   access: "nodes:read",
   on: "node",
   input: NodeTimeline,
-  async run({ db, now, scope }, { node, before, limit }): Promise<{ events: TimelineEvent[]; hasMore: boolean }> {
+  async run(
+    { db, actor, now, scope },
+    { node, before, limit },
+  ): Promise<{ events: TimelineEvent[]; hasMore: boolean }> {
     const nodeId = await scope.node(db, node);
     const at = { lt: before ?? new Date(now().getTime() + 600_000) };
     const take = limit + 1;
+    // Each part by the permission that guards it where it is read by itself.
+    const inFindings = { nodeId, node: scopeFor(actor, "findings:read").where };
+    const inRepairs = { nodeId, node: scopeFor(actor, "repairs:read").where };
+    const inAudit = scopeFor(actor, "audit:read");
+    const mayReadAudit =
+      inAudit.isWhole || (await db.node.count({ where: { AND: [{ id: nodeId }, inAudit.where] } })) > 0;
     const [states, opened, closed, repairs, kernel, audit] = await Promise.all([
       db.nodeStateChange.findMany({
         where: { nodeId, at },
@@ -44,19 +54,19 @@ export const nodeTimeline = query({
         select: { id: true, to: true, reason: true, at: true },
       }),
       db.finding.findMany({
-        where: { nodeId, openedAt: at },
+        where: { ...inFindings, openedAt: at },
         orderBy: { openedAt: "desc" },
         take,
         select: { id: true, checkId: true, subject: true, severity: true, openedAt: true },
       }),
       db.finding.findMany({
-        where: { nodeId, closedAt: at, openedAt: { not: null } },
+        where: { ...inFindings, closedAt: at, openedAt: { not: null } },
         orderBy: { closedAt: "desc" },
         take,
         select: { id: true, checkId: true, subject: true, closedAt: true, closeReason: true },
       }),
       db.repair.findMany({
-        where: { nodeId, createdAt: at },
+        where: { ...inRepairs, createdAt: at },
         orderBy: { createdAt: "desc" },
         take,
         select: { id: true, repairId: true, state: true, requestedBy: true, createdAt: true, endedAt: true },
@@ -67,12 +77,14 @@ export const nodeTimeline = query({
         take,
         select: { bootId: true, seq: true, at: true, level: true, message: true },
       }),
-      db.auditEvent.findMany({
-        where: { nodeId, at, action: { startsWith: "nodes." } },
-        orderBy: { at: "desc" },
-        take,
-        select: { id: true, at: true, action: true, actorName: true, outcome: true },
-      }),
+      mayReadAudit
+        ? db.auditEvent.findMany({
+            where: { nodeId, at, action: { startsWith: "nodes." } },
+            orderBy: { at: "desc" },
+            take,
+            select: { id: true, at: true, action: true, actorName: true, outcome: true },
+          })
+        : [],
     ]);
     const nameOf = await actorNames(
       db,

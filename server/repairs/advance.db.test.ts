@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { PrismaClient } from "../../generated/prisma/client.ts";
 import { CommandPayload, type CommandResult, commandBytes } from "../../protocol/commands.ts";
 import type { FactData } from "../../protocol/facts.ts";
+import { addToken } from "../../testing/actors.ts";
 import { type TestDatabase, testDatabase } from "../../testing/database.ts";
 import { aModule, aRuntime, failedProbe } from "../../testing/facts.ts";
 import { addNode, contextOf } from "../../testing/fleet.ts";
@@ -359,4 +360,23 @@ test("rights that are taken away stop the run at its next step", async () => {
   await db.user.update({ where: { id: "olga" }, data: { role: "operator" } });
   expect(await commands(id)).toHaveLength(1);
   expect((await getRepair.call(ctx(), { id })).outcome?.en).toContain("may not do so any more");
+});
+
+test("without anybody's approval it runs only while the requester may run repairs, also by a token of theirs", async () => {
+  const { id } = await start();
+  await advance(id);
+  await db.user.update({ where: { id: "olga" }, data: { role: "user" } }); // may still ask, no more
+  await answer((await commands(id))[0]?.id ?? "", "done", { changed: false });
+  expect(await advance(id)).toBe("cancelled");
+
+  await db.user.update({ where: { id: "olga" }, data: { role: "operator" } });
+  await engine.freshNode();
+  const second = await start();
+  const token = await addToken(db, now(), { role: "operator", ownerId: "olga" });
+  await db.repair.update({ where: { id: second.id }, data: { requestedBy: `token:${token.id}` } });
+  expect(await advance(second.id)).toBe("capturing");
+  await db.user.update({ where: { id: "olga" }, data: { role: "user" } });
+  await answer((await commands(second.id))[0]?.id ?? "", "done", { changed: false });
+  expect(await advance(second.id)).toBe("cancelled");
+  await db.user.update({ where: { id: "olga" }, data: { role: "operator" } });
 });

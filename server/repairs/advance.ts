@@ -98,7 +98,9 @@ async function orders(tx: Tx, row: Row, state: RepairState, now: Date): Promise<
   }
   if (state === "verifying") return [];
   if (await isFrozen(tx)) return [{ type: "cancel", by: "freeze" }];
-  const isAllowed = await mayStill(tx, row.requestedBy, "repairs:request", row.nodeId, now);
+  // Nobody else's yes was needed: then the requester's own right to run it is what it runs by.
+  const permission = row.statement === null ? "repairs:run" : "repairs:request";
+  const isAllowed = await mayStill(tx, row.requestedBy, permission, row.nodeId, now);
   return isAllowed ? [] : [{ type: "cancel", by: "rights" }];
 }
 
