@@ -92,6 +92,7 @@ test("an operator of one pool comes, secures the account, and is shown out", asy
     await expect(own.getByText(en.account.isOn)).toBeVisible();
     await own.getByRole("button", { name: en.shell.account, exact: true }).click();
     await own.getByRole("menuitem", { name: en.shell.signOut }).click();
+    await own.waitForURL(/\/sign-in/); // the console goes there itself: going there at the same time would abort one of the two
     await signIn(own, email, secret);
     await own.getByLabel(en.signIn.code).fill(codeOf(key));
     await own.getByRole("button", { name: en.signIn.submit }).click();
