@@ -9,13 +9,11 @@ import { listen } from "../server/core/listen.ts";
 import type { Logger } from "../server/core/log.ts";
 import type { Trust } from "../server/trust/document.ts";
 import * as metrics from "./metrics.ts";
-import type { Session } from "./session.ts";
+import { QUARANTINE_RETRY_MS, type Session } from "./session.ts";
 import type { SessionTable } from "./session-table.ts";
 
 /** Safety net behind the notifications, ms. */
 const POLL_MS = 2_000;
-/** A quarantined machine may ask again after this, ms: somebody has to decide first. */
-export const QUARANTINE_RETRY_MS = 300_000;
 
 const CollectRequest = z.object({ nodeId: z.uuid(), kinds: z.array(FactKind) });
 

@@ -9,18 +9,24 @@ import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from "../protocol/version.ts";
 import type { Certificate, OpenedSession, QuarantineReason } from "../server/agents/sessions.ts";
 import type { Logger } from "../server/core/log.ts";
 import { timed } from "../server/core/metrics.ts";
-import { QUARANTINE_RETRY_MS } from "./delivery.ts";
 import type { Inbox } from "./inbox.ts";
 import * as metrics from "./metrics.ts";
 import type { Peer } from "./peer.ts";
-import type { SessionTable } from "./session-table.ts";
 import { createThrottle } from "./throttle.ts";
+
+/** A quarantined machine may ask again after this, ms: somebody has to decide first. */
+export const QUARANTINE_RETRY_MS = 300_000;
 
 type Hello = Extract<AgentToGateway, { type: "hello" }>;
 type RefusalCode = Extract<GatewayToAgent, { type: "refused" }>["code"];
 
 export type SessionDeps = {
-  table: SessionTable;
+  /** Where it stands among the live ones (session-table.ts). */
+  table: {
+    get(nodeId: string): Session | undefined;
+    put(session: Session): Session | undefined;
+    remove(session: Session): boolean;
+  };
   inbox: Inbox;
   log: Logger;
   trust: () => TrustDocument;

@@ -8,13 +8,12 @@ import { type ReactNode, useCallback } from "react";
 import type { ContainerRow } from "../../server/containers/schema.ts";
 import { bytes, cpu } from "../_lib/format.ts";
 import { useTRPC, useTRPCClient } from "../_trpc/client.ts";
-import { ExportMenu } from "./export-menu.tsx";
-import { EmptyState, QueryView, TableSkeleton } from "./feedback.tsx";
-import { FacetMenu, Pager, SearchField } from "./list-tools.tsx";
-import { Panel } from "./page-parts.tsx";
+import { EmptyState } from "./feedback.tsx";
+import { ListTools, PagedTable } from "./list-frame.tsx";
+import { FacetMenu, SearchField } from "./list-tools.tsx";
 import { containerLook } from "./state.ts";
 import { StateBadge } from "./state-badge.tsx";
-import { type Column, DataTable } from "./table.tsx";
+import type { Column } from "./table.tsx";
 import { Amount, CopyId, RelativeTime } from "./values.tsx";
 
 const states = ["created", "running", "paused", "exited", "unknown"] as const;
@@ -155,7 +154,12 @@ export function ContainerList({ node }: { node?: string }): ReactNode {
   const isFiltered = url.q !== "" || url.cstate.length > 0;
   return (
     <>
-      <div className="mb-3 flex flex-wrap items-center gap-2">
+      <ListTools
+        exports={{
+          name: "containers",
+          read: (page) => client.containers.list.query({ ...filter, page, pageSize: 200 }),
+        }}
+      >
         <SearchField value={url.q} onChange={onSearch} label={t("containers.search")} />
         <FacetMenu
           label={t("nodes.state")}
@@ -164,39 +168,20 @@ export function ContainerList({ node }: { node?: string }): ReactNode {
           onChange={(state) => void setUrl({ cstate: state.map(known), page: null })}
           render={(value) => <StateBadge look={lookOf(value)} label={t(`containerState.${known(value)}`)} />}
         />
-        <span className="ml-auto">
-          <ExportMenu
-            name="containers"
-            read={(page) => client.containers.list.query({ ...filter, page, pageSize: 200 })}
-          />
-        </span>
-      </div>
-      <Panel>
-        <QueryView query={list} skeleton={<TableSkeleton rows={12} />}>
-          {(data) => (
-            <>
-              <DataTable
-                caption={t("nav.containers")}
-                columns={columns}
-                rows={data.rows}
-                rowKey={(row) => `${row.nodeId}/${row.runtime}/${row.id}`}
-                isBusy={list.isPlaceholderData}
-                empty={
-                  <EmptyState title={isFiltered ? t("containers.noneMatch") : t("containers.none")}>
-                    {isFiltered ? t("containers.noneMatchHint") : t("containers.noneHint")}
-                  </EmptyState>
-                }
-              />
-              <Pager
-                page={data.page}
-                pageSize={data.pageSize}
-                total={data.total}
-                onPage={(page) => void setUrl({ page })}
-              />
-            </>
-          )}
-        </QueryView>
-      </Panel>
+      </ListTools>
+      <PagedTable
+        caption={t("nav.containers")}
+        columns={columns}
+        query={list}
+        rowKey={(row) => `${row.nodeId}/${row.runtime}/${row.id}`}
+        empty={
+          <EmptyState title={isFiltered ? t("containers.noneMatch") : t("containers.none")}>
+            {isFiltered ? t("containers.noneMatchHint") : t("containers.noneHint")}
+          </EmptyState>
+        }
+        skeletonRows={12}
+        onPage={(page) => void setUrl({ page })}
+      />
     </>
   );
 }

@@ -9,14 +9,13 @@ import type { FindingRow } from "../../server/findings/schema.ts";
 import { shortId } from "../_lib/format.ts";
 import { useText } from "../_lib/use-text.ts";
 import { useTRPC, useTRPCClient } from "../_trpc/client.ts";
-import { ExportMenu } from "./export-menu.tsx";
-import { EmptyState, QueryView, TableSkeleton } from "./feedback.tsx";
+import { EmptyState } from "./feedback.tsx";
 import { RepairLink } from "./finding-groups.tsx";
-import { FacetMenu, Pager, SearchField, Segmented } from "./list-tools.tsx";
-import { Panel } from "./page-parts.tsx";
+import { ListTools, PagedTable } from "./list-frame.tsx";
+import { FacetMenu, SearchField, Segmented } from "./list-tools.tsx";
 import { findingLook, severityLook } from "./state.ts";
 import { StateBadge } from "./state-badge.tsx";
-import { type Column, DataTable } from "./table.tsx";
+import type { Column } from "./table.tsx";
 import { RelativeTime } from "./values.tsx";
 
 const severities = ["critical", "warning", "info"] as const;
@@ -110,7 +109,9 @@ export function FindingList({ node }: { node?: string }): ReactNode {
   const isFiltered = url.q !== "" || url.severity.length + url.check.length > 0;
   return (
     <>
-      <div className="mb-3 flex flex-wrap items-center gap-2">
+      <ListTools
+        exports={{ name: "findings", read: (page) => client.findings.list.query({ ...filter, page, pageSize: 200 }) }}
+      >
         <SearchField value={url.q} onChange={onSearch} label={t("findings.search")} />
         <FacetMenu
           label={t("findings.severity")}
@@ -134,44 +135,28 @@ export function FindingList({ node }: { node?: string }): ReactNode {
           onChange={(show) => void setUrl({ show, page: null })}
           options={shownStates.map((value) => ({ value, label: t(`findings.showing.${value}`) }))}
         />
-        <span className="ml-auto">
-          <ExportMenu name="findings" read={(page) => client.findings.list.query({ ...filter, page, pageSize: 200 })} />
-        </span>
-      </div>
-      <Panel>
-        <QueryView query={list} skeleton={<TableSkeleton rows={10} />}>
-          {(data) => (
-            <>
-              <DataTable
-                caption={t("nav.findings")}
-                columns={columns}
-                rows={data.rows}
-                rowKey={(row) => row.id}
-                isBusy={list.isPlaceholderData}
-                empty={
-                  <EmptyState
-                    title={
-                      isFiltered
-                        ? t("findings.noneMatch")
-                        : url.show === "visible"
-                          ? t("findings.none")
-                          : t("findings.noneEver")
-                    }
-                  >
-                    {isFiltered ? t("findings.noneMatchHint") : t("findings.noneHint")}
-                  </EmptyState>
-                }
-              />
-              <Pager
-                page={data.page}
-                pageSize={data.pageSize}
-                total={data.total}
-                onPage={(page) => void setUrl({ page })}
-              />
-            </>
-          )}
-        </QueryView>
-      </Panel>
+      </ListTools>
+      <PagedTable
+        caption={t("nav.findings")}
+        columns={columns}
+        query={list}
+        rowKey={(row) => row.id}
+        empty={
+          <EmptyState
+            title={
+              isFiltered
+                ? t("findings.noneMatch")
+                : url.show === "visible"
+                  ? t("findings.none")
+                  : t("findings.noneEver")
+            }
+          >
+            {isFiltered ? t("findings.noneMatchHint") : t("findings.noneHint")}
+          </EmptyState>
+        }
+        skeletonRows={10}
+        onPage={(page) => void setUrl({ page })}
+      />
     </>
   );
 }

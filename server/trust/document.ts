@@ -11,7 +11,7 @@ import {
   trustFromJson,
 } from "../../protocol/trust.ts";
 import { rereadOnChange, trustPaths, writeOwned } from "./files.ts";
-import type { SigningKey } from "./signing.ts";
+import type { SigningKey } from "./signing-keys.ts";
 
 export type Trust = { content: TrustContent; document: TrustDocument; json: TrustDocumentJson };
 

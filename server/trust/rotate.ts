@@ -4,8 +4,7 @@ import type { TrustContent } from "../../protocol/trust.ts";
 import { newAuthority, pairText, splitPairs } from "./ca-key.ts";
 import { caFingerprint, issuingCa, loadTrust, signTrust, type Trust, writeTrust } from "./document.ts";
 import { readIfThere, trustPaths, writeOwned } from "./files.ts";
-import type { SigningKey } from "./signing.ts";
-import { newSigningKey, parseSigningKeys, signingKeyText } from "./signing-keys.ts";
+import { newSigningKey, parseSigningKeys, type SigningKey, signingKeyText } from "./signing-keys.ts";
 
 /** `signing`: the key that signs commands and documents. `ca`: who names gateways and nodes. */
 export type TrustPart = "signing" | "ca";

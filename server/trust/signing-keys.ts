@@ -1,7 +1,14 @@
 // Command-signing keys (Ed25519): made here, read by the dispatcher alone. During a rotation there are two.
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { commandKeyId } from "../../protocol/trust.ts";
-import type { SigningKey } from "./signing.ts";
+
+export type SigningKey = {
+  keyId: string;
+  privateKey: KeyObject;
+  /** Raw Ed25519 public key, base64url. */
+  publicKey: string;
+  madeAt: Date | null;
+};
 
 const BLOCK = /(?:# made (\S+)\n)?(-----BEGIN PRIVATE KEY-----[\s\S]+?-----END PRIVATE KEY-----)/g;
 

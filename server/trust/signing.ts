@@ -1,17 +1,8 @@
 // The key that signs now, for the dispatcher: the one that the published document names, so that nothing is signed with a key nobody was told of.
-import type { KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { parseTrust } from "./document.ts";
 import { rereadOnChange, trustPaths } from "./files.ts";
-import { parseSigningKeys } from "./signing-keys.ts";
-
-export type SigningKey = {
-  keyId: string;
-  privateKey: KeyObject;
-  /** Raw Ed25519 public key, base64url. */
-  publicKey: string;
-  madeAt: Date | null;
-};
+import { parseSigningKeys, type SigningKey } from "./signing-keys.ts";
 
 /**
  * Read again when a file changes: a rotation needs no restart.

@@ -10,11 +10,11 @@ import { shortId } from "../../../_lib/format.ts";
 import { useTRPC, useTRPCClient } from "../../../_trpc/client.ts";
 import { Button } from "../../../_ui/button.tsx";
 import { Drawer } from "../../../_ui/drawer.tsx";
-import { ExportMenu } from "../../../_ui/export-menu.tsx";
-import { EmptyState, QueryView, TableSkeleton } from "../../../_ui/feedback.tsx";
-import { FacetMenu, Pager, SearchField } from "../../../_ui/list-tools.tsx";
-import { PageHeader, Panel, Section } from "../../../_ui/page-parts.tsx";
-import { type Column, DataTable } from "../../../_ui/table.tsx";
+import { EmptyState } from "../../../_ui/feedback.tsx";
+import { ListTools, PagedTable } from "../../../_ui/list-frame.tsx";
+import { FacetMenu, SearchField } from "../../../_ui/list-tools.tsx";
+import { PageHeader, Section } from "../../../_ui/page-parts.tsx";
+import type { Column } from "../../../_ui/table.tsx";
 import { CopyId, RelativeTime } from "../../../_ui/values.tsx";
 
 const many = parseAsArrayOf(parseAsString).withDefault([]);
@@ -100,7 +100,9 @@ export function AuditTrail(): ReactNode {
   return (
     <>
       <PageHeader title={t("nav.audit")} lead={t("audit.lead")} />
-      <div className="mb-3 flex flex-wrap items-center gap-2">
+      <ListTools
+        exports={{ name: "audit", read: (page) => client.audit.list.query({ ...filters, page, pageSize: 200 }) }}
+      >
         <SearchField value={search} onChange={onSearch} label={t("audit.search")} />
         <FacetMenu
           label={t("audit.action")}
@@ -121,32 +123,16 @@ export function AuditTrail(): ReactNode {
           value={outcome}
           onChange={(next) => void setUrl({ outcome: next, page: null })}
         />
-        <span className="ml-auto">
-          <ExportMenu name="audit" read={(page) => client.audit.list.query({ ...filters, page, pageSize: 200 })} />
-        </span>
-      </div>
-      <Panel>
-        <QueryView query={list} skeleton={<TableSkeleton rows={12} />}>
-          {(data) => (
-            <>
-              <DataTable
-                caption={t("nav.audit")}
-                columns={columns}
-                rows={data.rows}
-                rowKey={(row) => row.id}
-                isBusy={list.isPlaceholderData}
-                empty={<EmptyState title={t("audit.none")} />}
-              />
-              <Pager
-                page={data.page}
-                pageSize={data.pageSize}
-                total={data.total}
-                onPage={(page) => void setUrl({ page })}
-              />
-            </>
-          )}
-        </QueryView>
-      </Panel>
+      </ListTools>
+      <PagedTable
+        caption={t("nav.audit")}
+        columns={columns}
+        query={list}
+        rowKey={(row) => row.id}
+        empty={<EmptyState title={t("audit.none")} />}
+        skeletonRows={12}
+        onPage={(page) => void setUrl({ page })}
+      />
       {opened && (
         <Drawer open onClose={() => setOpened(null)} title={opened.action} lead={<RelativeTime at={opened.at} />}>
           <div className="flex flex-col gap-5">

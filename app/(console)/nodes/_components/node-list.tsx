@@ -18,13 +18,13 @@ import { useCan } from "../../../_lib/use-me.ts";
 import { useStateReason } from "../../../_lib/use-state-reason.ts";
 import { useTRPC, useTRPCClient } from "../../../_trpc/client.ts";
 import { ButtonLink } from "../../../_ui/button.tsx";
-import { ExportMenu } from "../../../_ui/export-menu.tsx";
-import { EmptyState, QueryView, TableSkeleton } from "../../../_ui/feedback.tsx";
-import { FacetMenu, Pager, SearchField } from "../../../_ui/list-tools.tsx";
-import { PageHeader, Panel } from "../../../_ui/page-parts.tsx";
+import { EmptyState } from "../../../_ui/feedback.tsx";
+import { ListTools, PagedTable } from "../../../_ui/list-frame.tsx";
+import { FacetMenu, SearchField } from "../../../_ui/list-tools.tsx";
+import { PageHeader } from "../../../_ui/page-parts.tsx";
 import { nodeLook, quarantineLook } from "../../../_ui/state.ts";
 import { StateBadge } from "../../../_ui/state-badge.tsx";
-import { type Column, DataTable } from "../../../_ui/table.tsx";
+import type { Column } from "../../../_ui/table.tsx";
 import { RelativeTime } from "../../../_ui/values.tsx";
 
 const sorts = ["name", "state", "pool", "zone", "findings", "containers", "kernel", "lastSeen"] as const;
@@ -143,7 +143,9 @@ export function NodeList(): ReactNode {
           )
         }
       />
-      <div className="mb-3 flex flex-wrap items-center gap-2">
+      <ListTools
+        exports={{ name: "nodes", read: (page) => client.nodes.list.query({ ...filter, page, pageSize: 200 }) }}
+      >
         <SearchField value={url.q} onChange={onSearch} label={t("nodes.search")} />
         <FacetMenu
           label={t("nodes.state")}
@@ -167,47 +169,31 @@ export function NodeList(): ReactNode {
           value={url.zone}
           onChange={(zone) => void setUrl({ zone, page: null })}
         />
-        <span className="ml-auto">
-          <ExportMenu name="nodes" read={(page) => client.nodes.list.query({ ...filter, page, pageSize: 200 })} />
-        </span>
-      </div>
-      <Panel>
-        <QueryView query={list} skeleton={<TableSkeleton rows={12} />}>
-          {(data) => (
-            <>
-              <DataTable
-                caption={t("nav.nodes")}
-                columns={columns}
-                rows={data.rows}
-                rowKey={(node) => node.id}
-                isBusy={list.isPlaceholderData}
-                sort={{ by: url.sort, descending: url.desc }}
-                onSort={({ by, descending }) =>
-                  void setUrl({ sort: sorts.find((sort) => sort === by) ?? null, desc: descending, page: null })
-                }
-                empty={
-                  isFiltered ? (
-                    <EmptyState title={t("nodes.noneMatch")}>{t("nodes.noneMatchHint")}</EmptyState>
-                  ) : (
-                    <EmptyState
-                      title={t("overview.noNodes")}
-                      action={mayAdd && <ButtonLink href="/add-node">{t("nav.addNode")}</ButtonLink>}
-                    >
-                      {t("overview.noNodesHint")}
-                    </EmptyState>
-                  )
-                }
-              />
-              <Pager
-                page={data.page}
-                pageSize={data.pageSize}
-                total={data.total}
-                onPage={(page) => void setUrl({ page })}
-              />
-            </>
-          )}
-        </QueryView>
-      </Panel>
+      </ListTools>
+      <PagedTable
+        caption={t("nav.nodes")}
+        columns={columns}
+        query={list}
+        rowKey={(node) => node.id}
+        sort={{ by: url.sort, descending: url.desc }}
+        onSort={({ by, descending }) =>
+          void setUrl({ sort: sorts.find((sort) => sort === by) ?? null, desc: descending, page: null })
+        }
+        empty={
+          isFiltered ? (
+            <EmptyState title={t("nodes.noneMatch")}>{t("nodes.noneMatchHint")}</EmptyState>
+          ) : (
+            <EmptyState
+              title={t("overview.noNodes")}
+              action={mayAdd && <ButtonLink href="/add-node">{t("nav.addNode")}</ButtonLink>}
+            >
+              {t("overview.noNodesHint")}
+            </EmptyState>
+          )
+        }
+        skeletonRows={12}
+        onPage={(page) => void setUrl({ page })}
+      />
     </>
   );
 }

@@ -10,13 +10,13 @@ import { duration, shortId } from "../../../_lib/format.ts";
 import { useText } from "../../../_lib/use-text.ts";
 import { useTRPC, useTRPCClient } from "../../../_trpc/client.ts";
 import { ButtonLink } from "../../../_ui/button.tsx";
-import { ExportMenu } from "../../../_ui/export-menu.tsx";
-import { EmptyState, QueryView, TableSkeleton } from "../../../_ui/feedback.tsx";
-import { Pager, SearchField, Segmented } from "../../../_ui/list-tools.tsx";
-import { PageHeader, Panel } from "../../../_ui/page-parts.tsx";
+import { EmptyState } from "../../../_ui/feedback.tsx";
+import { ListTools, PagedTable } from "../../../_ui/list-frame.tsx";
+import { SearchField, Segmented } from "../../../_ui/list-tools.tsx";
+import { PageHeader } from "../../../_ui/page-parts.tsx";
 import { RepairProgress } from "../../../_ui/repair-progress.tsx";
 import { RiskBadge } from "../../../_ui/risk-badge.tsx";
-import { type Column, DataTable } from "../../../_ui/table.tsx";
+import type { Column } from "../../../_ui/table.tsx";
 import { Amount, RelativeTime } from "../../../_ui/values.tsx";
 
 const shownStates = ["all", "active", "over"] as const;
@@ -99,7 +99,9 @@ export function RepairList(): ReactNode {
   return (
     <>
       <PageHeader title={t("nav.repairs")} />
-      <div className="mb-3 flex flex-wrap items-center gap-2">
+      <ListTools
+        exports={{ name: "repairs", read: (page) => client.repairs.list.query({ ...filter, page, pageSize: 200 }) }}
+      >
         <SearchField value={url.q} onChange={onSearch} label={t("repairs.search")} />
         <Segmented
           label={t("nodes.state")}
@@ -107,39 +109,23 @@ export function RepairList(): ReactNode {
           onChange={(state) => void setUrl({ state, page: null })}
           options={shownStates.map((value) => ({ value, label: t(`repairs.showing.${value}`) }))}
         />
-        <span className="ml-auto">
-          <ExportMenu name="repairs" read={(page) => client.repairs.list.query({ ...filter, page, pageSize: 200 })} />
-        </span>
-      </div>
-      <Panel>
-        <QueryView query={list} skeleton={<TableSkeleton rows={8} />}>
-          {(data) => (
-            <>
-              <DataTable
-                caption={t("nav.repairs")}
-                columns={columns}
-                rows={data.rows}
-                rowKey={(row) => row.id}
-                isBusy={list.isPlaceholderData}
-                empty={
-                  <EmptyState
-                    title={isFiltered ? t("repairs.noneMatch") : t("repairs.none")}
-                    action={!isFiltered && <ButtonLink href="/findings">{t("repairs.toFindings")}</ButtonLink>}
-                  >
-                    {isFiltered ? t("repairs.noneMatchHint") : t("repairs.noneHint")}
-                  </EmptyState>
-                }
-              />
-              <Pager
-                page={data.page}
-                pageSize={data.pageSize}
-                total={data.total}
-                onPage={(page) => void setUrl({ page })}
-              />
-            </>
-          )}
-        </QueryView>
-      </Panel>
+      </ListTools>
+      <PagedTable
+        caption={t("nav.repairs")}
+        columns={columns}
+        query={list}
+        rowKey={(row) => row.id}
+        empty={
+          <EmptyState
+            title={isFiltered ? t("repairs.noneMatch") : t("repairs.none")}
+            action={!isFiltered && <ButtonLink href="/findings">{t("repairs.toFindings")}</ButtonLink>}
+          >
+            {isFiltered ? t("repairs.noneMatchHint") : t("repairs.noneHint")}
+          </EmptyState>
+        }
+        skeletonRows={8}
+        onPage={(page) => void setUrl({ page })}
+      />
     </>
   );
 }
