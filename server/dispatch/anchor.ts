@@ -1,7 +1,7 @@
 // How far the audit trail had come, written down outside the database: rows cut off later, or a trail made anew, disagree with it (anchors.ts).
 import type { Anchor } from "../audit/chain.ts";
 import type { Logger } from "../core/log.ts";
-import type { SigningKey } from "../trust/signing.ts";
+import type { SigningKey } from "../trust/signing-keys.ts";
 import { appendAnchor, readAnchors } from "./anchors.ts";
 import type { Queryable } from "./store.ts";
 

@@ -4,7 +4,7 @@ import type pg from "pg";
 import { Counter, Gauge } from "prom-client";
 import type { Logger } from "../core/log.ts";
 import { registry } from "../core/metrics.ts";
-import type { SigningKey } from "../trust/signing.ts";
+import type { SigningKey } from "../trust/signing-keys.ts";
 import { FreezeState } from "./freeze-state.ts";
 import { type AcceptedKey, KeyList } from "./key-list.ts";
 import { Ledger } from "./ledger.ts";

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { FreezeLift, freezeBytes } from "../../protocol/trust.ts";
 import { type TestDatabase, testDatabase } from "../../testing/database.ts";
 import { dispatcherFolder } from "../core/secrets.ts";
-import type { SigningKey } from "../trust/signing.ts";
+import type { SigningKey } from "../trust/signing-keys.ts";
 import { FreezeState } from "./freeze-state.ts";
 
 let database: TestDatabase;

@@ -9,7 +9,7 @@ import { type FreezeContent, FreezeLift, freezeBytes } from "../../protocol/trus
 import { FREEZE_CHANNEL } from "../core/changes.ts";
 import { writeDurably } from "../core/durable.ts";
 import { dispatcherFolder } from "../core/secrets.ts";
-import type { SigningKey } from "../trust/signing.ts";
+import type { SigningKey } from "../trust/signing-keys.ts";
 import type { Queryable } from "./store.ts";
 
 const Frozen = z.strictObject({

@@ -4,7 +4,7 @@ import { canonicalJson } from "../../protocol/canonical-json.ts";
 import type { Statement } from "../../protocol/statement.ts";
 import { liftsNeeded } from "../approvals/needed.ts";
 import type { Logger } from "../core/log.ts";
-import type { SigningKey } from "../trust/signing.ts";
+import type { SigningKey } from "../trust/signing-keys.ts";
 import type { FreezeState } from "./freeze-state.ts";
 import type { KeyList } from "./key-list.ts";
 import { type ApprovalRow, type Checked, check, type SignatureContext } from "./signatures.ts";

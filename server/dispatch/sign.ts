@@ -3,7 +3,7 @@ import { randomBytes, sign } from "node:crypto";
 import type pg from "pg";
 import { type CommandPayload, commandBytes, payloadBytes } from "../../protocol/commands.ts";
 import { COMMAND_TTL_MS } from "../../protocol/constants.ts";
-import type { SigningKey } from "../trust/signing.ts";
+import type { SigningKey } from "../trust/signing-keys.ts";
 import type { AcceptedRun, Ledger, Signed } from "./ledger.ts";
 import type { Decision } from "./rules.ts";
 import {
