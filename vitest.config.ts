@@ -9,7 +9,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["**/*.test.ts", "**/*.test.tsx"], exclude: [...exclude, ...special] },
+        test: {
+          name: "unit",
+          include: ["**/*.test.ts", "**/*.test.tsx"],
+          exclude: [...exclude, ...special],
+          // Only against tests that hang: walks over the whole catalogue take seconds on a busy machine.
+          testTimeout: 60_000,
+        },
       },
       {
         extends: true,

@@ -59,6 +59,83 @@ export const AgentConfig = z.strictObject({
     .default([]),
   /** Looks for runtimes at their usual sockets besides those named above. */
   autodetect: z.boolean().default(true),
+  /** What the node must be able to reach: asked twice a minute; any answer below 500 is one (a registry says 401). tcp://host:port only connects. */
+  endpoints: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/),
+        url: z.url({ protocol: /^(https?|tcp)$/ }),
+        /** local: a module of this node that must answer with a success. */
+        scope: z.enum(["local", "egress"]).default("egress"),
+      }),
+    )
+    .max(20)
+    .default([]),
+  /** Names that must resolve through the node's own servers. */
+  dnsNames: z.array(z.string().min(1).max(253)).max(10).default([]),
+  /** Certificates (PEM) to watch besides those of the kubelet. */
+  certificates: z.array(AbsolutePath).max(50).default([]),
+  /** Kernel modules that this node needs. */
+  kernelModules: z
+    .array(z.string().regex(/^[a-z0-9_-]{1,55}$/))
+    .max(50)
+    .default([]),
+  /** How many GPUs the node must have. */
+  gpus: z.strictObject({ expected: z.number().int().min(0).max(64) }).optional(),
+  /** What the network is meant to be where no file of the system says so. */
+  network: z
+    .strictObject({
+      /** Device → rp_filter that its traffic needs (several addresses, asymmetric paths). */
+      rpFilter: z
+        .record(z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,14}$/), z.number().int().min(0).max(2))
+        .default({}),
+    })
+    .default({ rpFilter: {} }),
+  /** Cards and who they are for: "host", or the name of a pod or container. */
+  cards: z.array(z.strictObject({ mac: z.string(), wantedBy: z.string() })).default([]),
+  /** Peer-to-peer image distribution: where its daemon listens, its metrics, and its seeds. */
+  p2p: z
+    .strictObject({ endpoint: z.url(), metricsUrl: z.url().optional(), seeds: z.array(z.url()).default([]) })
+    .optional(),
+  /** Where images may come from, which must be ready here, how fast a container must start, and what on-demand images are read from. */
+  images: z
+    .strictObject({
+      registries: z.array(z.string()).optional(),
+      wanted: z.array(z.string()).default([]),
+      startObjectiveMs: z.number().int().positive().optional(),
+      backends: z.array(z.url()).default([]),
+    })
+    .default({ wanted: [], backends: [] }),
+  /** What containers on this node are meant to be like, where nothing on the node says so. */
+  workload: z
+    .strictObject({
+      /** Runtime handlers that must be usable here. */
+      handlers: z.array(z.string()).default([]),
+      /** Names of containers that stand beside an application for its operation. */
+      opsContainers: z.array(z.string()).default([]),
+      /** Agents that must run in containers: comm of the process, the label that chooses them (key or key=value; all unless told), the version. */
+      opsAgents: z
+        .array(
+          z.strictObject({
+            name: z.string(),
+            process: z.string(),
+            label: z.string().optional(),
+            version: z.string().optional(),
+            /** File in the container that holds its version. */
+            versionFile: AbsolutePath.optional(),
+          }),
+        )
+        .default([]),
+      /** Folder in which start hooks leave one JSON record a run. */
+      hookRecords: AbsolutePath.optional(),
+      /** Containers with this label (key or key=value) shall see their own limits through lxcfs. */
+      lxcfsLabel: z.string().optional(),
+      /** Label that holds the serial number that a container shall see; the machine's own unless told. */
+      serialLabel: z.string().optional(),
+      /** Advice to owners of containers that is not given unless asked for. */
+      advise: z.array(z.enum(["limits", "requests", "security"])).default([]),
+    })
+    .default({ handlers: [], opsContainers: [], opsAgents: [], advise: [] }),
   policy: z
     .strictObject({
       /** Only these commands; all unless told. */

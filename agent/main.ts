@@ -11,7 +11,9 @@ const usage = `nodeops-agent ${AGENT_VERSION}: watches and repairs a container n
                                   enrol this node; --start goes on as a service (systemd) or in the foreground
   nodeops-agent run               connect and work, in the foreground
   nodeops-agent install           keep it running: writes and starts a systemd unit, or says what to do without systemd
-  nodeops-agent doctor [--json]   check this node here and now, without any console
+  nodeops-agent doctor [--json] [--only CHECK,…] [--lang en|zh]
+                                  check this node here and now, without any console; exit code 0 well, 1 warnings,
+                                  2 something critical, 3 nothing found but not everything could be looked at
   nodeops-agent status [--json]   what the running agent is doing
 
   --state DIR     the agent's folder (default ${DEFAULT_STATE})
@@ -35,6 +37,8 @@ function runLean(): boolean {
 
 /** Ends of a run that a supervisor should not answer with an immediate restart: configuration, not chance (sysexits.h EX_CONFIG). */
 const EX_CONFIG = 78;
+/** A wrong call (sysexits.h EX_USAGE). */
+const EX_USAGE = 64;
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -48,6 +52,8 @@ async function main(): Promise<number> {
       start: { type: "boolean", default: false },
       force: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
+      only: { type: "string" },
+      lang: { type: "string" },
       verbose: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
       version: { type: "boolean", default: false },
@@ -61,7 +67,7 @@ async function main(): Promise<number> {
   }
   if (values.help || verb === undefined) {
     say(usage);
-    return values.help ? 0 : 64;
+    return values.help ? 0 : EX_USAGE;
   }
   const { state, config } = values;
   switch (verb) {
@@ -85,13 +91,21 @@ async function main(): Promise<number> {
       return (await import("./service.ts")).runInForeground(state, config, values.verbose);
     case "install":
       return (await import("./install.ts")).install(state, config);
-    case "doctor":
-      return (await import("./doctor.ts")).doctor(state, config, values.json);
+    case "doctor": {
+      const { doctor, UsageError } = await import("./doctor.ts");
+      try {
+        return await doctor({ state, config, json: values.json, only: values.only, lang: values.lang });
+      } catch (err) {
+        if (!(err instanceof UsageError)) throw err;
+        process.stderr.write(`nodeops-agent: ${err.message}\n`);
+        return EX_USAGE;
+      }
+    }
     case "status":
       return (await import("./status.ts")).status(state, values.json);
     default:
       process.stderr.write(`There is no command "${verb}".\n\n${usage}`);
-      return 64;
+      return EX_USAGE;
   }
 }
 

@@ -1,6 +1,10 @@
 // Small things that the agent must still know after a restart: runtimes it has seen, where it was in the kernel log, restarts it has counted.
 import { z } from "zod";
+import { LOG_SOURCES } from "../log-rules/rule.ts";
+import { LogMatchFact } from "../protocol/facts-log.ts";
 import { readText, writeDurably } from "./host/file.ts";
+
+const LogSource = z.enum(LOG_SOURCES);
 
 const Memory = z.object({
   runtimes: z
@@ -14,6 +18,26 @@ const Memory = z.object({
     )
     .default([]),
   kernelLog: z.object({ bootId: z.string(), seq: z.number() }).nullable().default(null),
+  /** Where the readers of logs were, and what stands of what they read: saved together, so that no line counts twice. */
+  logs: z
+    .object({
+      files: z.record(z.string(), z.object({ inode: z.number(), offset: z.number() })),
+      cursor: z.string().nullable(),
+      state: z.object({
+        matches: z.record(z.string(), LogMatchFact),
+        waiting: z.array(
+          z.object({
+            rule: z.string(),
+            key: z.string(),
+            captures: z.record(z.string(), z.string()),
+            line: z.object({ source: LogSource.nullable(), text: z.string(), at: z.number() }),
+            linesLeft: z.number(),
+          }),
+        ),
+      }),
+    })
+    .default({ files: {}, cursor: null, state: { matches: {}, waiting: [] } })
+    .catch({ files: {}, cursor: null, state: { matches: {}, waiting: [] } }),
   restarts: z.record(z.string(), z.object({ count: z.number(), pid: z.number(), startTicks: z.number() })).default({}),
 });
 export type Memory = z.infer<typeof Memory>;

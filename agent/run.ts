@@ -1,6 +1,6 @@
 // `nodeops-agent run`: wires link, spool, collectors and commands into the running agent, and takes them apart in order when told to stop.
 import { readFileSync, writeFileSync } from "node:fs";
-import type { FactKind } from "../protocol/facts.ts";
+import type { FactKind, KernelEvent } from "../protocol/facts.ts";
 import type { CollectorContext } from "./collectors/define.ts";
 import { Harness } from "./collectors/harness.ts";
 import { collectors } from "./collectors/index.ts";
@@ -18,6 +18,7 @@ import { Link } from "./link/link.ts";
 import { issuerOf } from "./link/renew.ts";
 import { RenewalClock } from "./link/renewal-clock.ts";
 import { takeTrust } from "./link/trust.ts";
+import { LogWatch } from "./logs/watch.ts";
 import { MemoryFile } from "./memory.ts";
 import { ModuleWatch } from "./modules/watch.ts";
 import { RuntimeWatch } from "./runtimes/watch.ts";
@@ -64,6 +65,7 @@ export function startAgent(stateFolder: string, configPath: string, log: Log): A
   const runtimes = new RuntimeWatch();
   const table = new ProcessTableReader();
   const modules = new ModuleWatch(config, runtimes, memory.data);
+  const logs = new LogWatch(memory, config);
 
   const context: CollectorContext = {
     config,
@@ -72,6 +74,7 @@ export function startAgent(stateFolder: string, configPath: string, log: Log): A
     runtimes,
     modules,
     memory,
+    logs,
     agentVersion: AGENT_VERSION,
     bootId,
     keeps: true,
@@ -138,14 +141,15 @@ export function startAgent(stateFolder: string, configPath: string, log: Log): A
       }),
   });
 
-  const kernelLog = new KernelLog(memory, bootId, bootedAt(), (events) => {
+  const sendEvents = (events: KernelEvent[]) => {
     try {
       spool.append({ type: "kernel-events", bootId, events });
       link.flushSoon();
     } catch (err) {
       log("warn", "kernel events lost", { count: events.length, error: messageOf(err) }); // a full disk must not end the agent
     }
-  });
+  };
+  const kernelLog = new KernelLog(memory, bootId, bootedAt(), sendEvents, (event) => logs.kernel(event));
 
   const housekeeping = setInterval(() => {
     try {
@@ -174,8 +178,10 @@ export function startAgent(stateFolder: string, configPath: string, log: Log): A
   desk.recover();
   link.start();
   renewal.start();
+  const isKernelRead = kernelLog.start();
+  logs.setKernel(isKernelRead);
+  if (!isKernelRead) log("info", "the kernel log cannot be read here");
   void harness.start("runtimes");
-  if (!kernelLog.start()) log("info", "the kernel log cannot be read here");
 
   return {
     link,
@@ -183,6 +189,7 @@ export function startAgent(stateFolder: string, configPath: string, log: Log): A
       clearInterval(housekeeping);
       renewal.stop();
       kernelLog.stop();
+      logs.stop();
       harness.stop();
       await desk.stop();
       await link.stop();

@@ -1,6 +1,6 @@
 // What every benchmark returns, and how it is shown to people. Pure; `./nodeops bench` prints or saves it.
 
-export type Unit = "ms" | "bytes" | "cpu-ms/min" | "bytes/min" | "per min";
+export type Unit = "ms" | "bytes" | "cpu-ms/min" | "bytes/min" | "per min" | "count" | "cores";
 
 /** One quantity with every sample of this run. */
 export type Figure = {
@@ -59,6 +59,10 @@ export function formatValue(value: number, unit: Unit): string {
       return `${digits(value)} ms/min`;
     case "per min":
       return `${digits(value)} /min`;
+    case "count":
+      return value.toLocaleString("en-US");
+    case "cores":
+      return `${value.toFixed(3)} cores`;
   }
 }
 
@@ -79,7 +83,8 @@ export function renderReport(report: Report): string[] {
   return lines;
 }
 
-function renderGroup({ title, figures, skipped, failures, load }: Group): string[] {
+/** One group as lines of text. */
+export function renderGroup({ title, figures, skipped, failures, load }: Group): string[] {
   const busy = load
     ? `   (load ${load.loadAverage1.toFixed(1)}, machine ${Math.round(load.busyRatio * 100)} % busy)`
     : "";

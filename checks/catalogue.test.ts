@@ -28,7 +28,7 @@ describe("catalogue of checks", () => {
   it("has unique kebab-case ids and finds each by id", () => {
     expect(new Set(all.map((c) => c.id)).size).toBe(all.length);
     for (const check of all) {
-      expect(check.id).toMatch(/^[a-z]+(-[a-z]+)*$/);
+      expect(check.id).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
       expect(checkById(check.id)).toBe(check);
     }
     expect(checkById("no-such-check")).toBeUndefined();

@@ -56,11 +56,15 @@ export const containerLost = defineCheck({
     const silent = silentRuntime(facts.runtimes);
     if (silent) return { unknown: `${silent} does not answer, so what it lists cannot be compared with what lives` };
     const self = new Set([1, all.agent?.data?.pid ?? 1]);
+    // What is left of a virtual machine or another sandbox is told, and ended, as such.
+    const sandboxed = new Set(
+      (all.sandboxes?.data?.processes ?? []).filter((p) => p.isListed === false).map((p) => p.process.pid),
+    );
     const byId = new Map<string, { cgroup: Cgroup; processes: Cgroup["processes"] }>();
     for (const cgroup of facts.cgroups.containers) {
       const processes = liveProcesses(cgroup, facts.processes.shims);
       // The agent's own container, where the whole node is one.
-      if (processes.length === 0 || processes.some((p) => self.has(p.pid))) continue;
+      if (processes.length === 0 || processes.some((p) => self.has(p.pid) || sandboxed.has(p.pid))) continue;
       const seen = byId.get(cgroup.containerId);
       if (!seen || processes.length > seen.processes.length) byId.set(cgroup.containerId, { cgroup, processes });
     }

@@ -2,6 +2,33 @@
 import type { FactData, FactKind, Facts } from "../protocol/facts.ts";
 import type { Text } from "../protocol/text.ts";
 
+/** What a check looks at; the catalogue is grouped by it. */
+export type Area =
+  | "runtime"
+  | "shim"
+  | "container"
+  | "sandbox"
+  | "image"
+  | "storage"
+  | "network"
+  | "dns"
+  | "kernel"
+  | "cgroup"
+  | "process"
+  | "memory"
+  | "cpu"
+  | "time"
+  | "plugin"
+  | "lxcfs"
+  | "kubelet"
+  | "systemd"
+  | "hardware"
+  | "gpu"
+  | "security"
+  | "workload"
+  | "node"
+  | "agent";
+
 export type Severity = "critical" | "warning" | "info";
 
 /** One piece of evidence, shown as the thing itself. `source` is the fact it was read from. */
@@ -23,7 +50,7 @@ export type Problem = {
   evidence: Evidence[];
   /** What a repair needs to know, e.g. {pid, startTicks}. JSON only. */
   params: Record<string, unknown>;
-  /** Nodes whose findings have the same key share a cause (same image, registry, configuration hash). */
+  /** Nodes whose findings have the same key share a cause: "<kind>:<what>" with kind image, registry, nfs, dns, kernel, package, config, p2p, endpoint … */
   causeKey?: string;
 };
 
@@ -53,7 +80,7 @@ export type CheckDefinition<
 > = {
   id: Id;
   title: Text;
-  area: "runtime" | "container" | "storage" | "network" | "kernel" | "process" | "time" | "plugin" | "agent";
+  area: Area;
   severity: Severity;
   /** Kinds without which the outcome is unknown. */
   needs: readonly K[];
@@ -67,6 +94,8 @@ export type CheckDefinition<
   factTtlMs: number;
   /** Source of each number: see the article. */
   thresholds: T;
+  /** Names that other projects give to the same trouble, e.g. "ReadonlyFilesystem". */
+  aliases?: readonly string[];
   /** Plain advice, one or two sentences. */
   suggestion: Text;
   /** Repairs that may be offered, best first (ids of repairs/). */

@@ -28,7 +28,7 @@ export const lxcfsDead = defineCheck({
     "Detach the dead mount, start lxcfs and bind its files into the running containers again; no container needs to restart.",
     "卸下失效的挂载点，启动 lxcfs，并为运行中的容器重新绑定其文件；容器无需重启。",
   ),
-  repairs: ["reattach-lxcfs"],
+  repairs: ["resume-module", "reattach-lxcfs"],
   evaluate: ({ facts, all }) => {
     const { lxcfs } = facts;
     const module = all.modules?.data?.find((m) => m.kind === "lxcfs");

@@ -10,6 +10,7 @@ type ContainerMount = FactData["mounts"]["containerMounts"][number];
 /** Mounts by id of the containers that are gone: listed by no runtime, without live process, without shim. */
 export function leakedMounts(
   facts: Pick<FactData, "containers" | "pods" | "mounts" | "cgroups" | "processes">,
+  sandboxes: FactData["sandboxes"]["processes"] = [],
 ): Map<string, ContainerMount[]> {
   const listed = listedIds(facts.containers, facts.pods);
   const alive = new Set(
@@ -17,6 +18,7 @@ export function leakedMounts(
       .filter((c) => liveProcesses(c, facts.processes.shims).length > 0)
       .map((c) => c.containerId),
   );
+  for (const sandbox of sandboxes) alive.add(sandbox.containerId);
   const shims = new Set(facts.processes.shims.map((shim) => shim.containerId));
   const leaked = new Map<string, ContainerMount[]>();
   for (const mount of facts.mounts.containerMounts) {
@@ -45,13 +47,13 @@ export const mountLeaked = defineCheck({
     "只卸载这些挂载点；在卸载之前切勿删除其下的目录，否则会删掉挂载背后的数据。",
   ),
   repairs: ["detach-leaked-mount"],
-  evaluate: ({ facts }) => {
+  evaluate: ({ facts, all }) => {
     if (facts.mounts.containerMounts.length === 0) return [];
     if (facts.runtimes.length === 0)
       return { unknown: "container mounts, but no container runtime was found on this node" };
     const silent = silentRuntime(facts.runtimes);
     if (silent) return { unknown: `${silent} does not answer, so nobody can say which containers are gone` };
-    return [...leakedMounts(facts)].map(([containerId, mounts]) => {
+    return [...leakedMounts(facts, all.sandboxes?.data?.processes)].map(([containerId, mounts]) => {
       const count = mounts.length;
       return {
         subject: containerId,

@@ -19,6 +19,8 @@ export const runtimeHung = defineCheck({
   severity: "critical",
   needs: ["runtimes", "modules"],
   // The count of failed probes is the debounce.
+  // A runtime that waits for its disk is cured by the disk.
+  dependsOn: ["filesystem-frozen"],
   raiseAfterMs: 0,
   clearAfterMs: 10_000,
   factTtlMs: 60_000,
@@ -27,7 +29,7 @@ export const runtimeHung = defineCheck({
     "Capture a goroutine dump first: after the restart nothing tells why it hung. Then kill exactly this process and start it anew.",
     "先采集 goroutine 转储：重启之后就再也查不到卡死的原因。然后只结束这一个进程并重新启动。",
   ),
-  repairs: ["restart-hung-runtime"],
+  repairs: ["resume-runtime", "restart-hung-runtime"],
   evaluate: ({ facts, all, thresholds, now }) =>
     facts.runtimes.flatMap((runtime) => {
       const verdict = judgeRuntime(runtime, all);

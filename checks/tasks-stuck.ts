@@ -9,7 +9,7 @@ export const tasksStuck = defineCheck({
   severity: "warning",
   needs: ["processes"],
   // A hung lxcfs blocks its readers: that is told by its own check.
-  dependsOn: ["lxcfs-dead"],
+  dependsOn: ["lxcfs-dead", "filesystem-frozen", "nfs-not-answering"],
   raiseAfterMs: 10_000,
   clearAfterMs: 10_000,
   factTtlMs: 120_000,
@@ -19,8 +19,15 @@ export const tasksStuck = defineCheck({
     "查看它们在等什么：等待通道和挂载信息会指出是哪块磁盘或哪台服务器。杀进程没有任何作用。",
   ),
   repairs: [],
-  evaluate: ({ facts: { processes }, thresholds, now }) => {
-    const stuck = processes.uninterruptible.filter((task) => now - task.since >= thresholds.stuckMs);
+  evaluate: ({ facts: { processes }, all, thresholds, now }) => {
+    const isPaused = (id: string | null) =>
+      id !== null &&
+      (all.containers?.data?.some((c) => c.id === id && c.state === "paused") ||
+        all.workload?.data?.containers.some((c) => c.id === id && c.isFrozen === true));
+    // A frozen task is in state D too (cgroup v1): it waits for whoever froze it.
+    const stuck = processes.uninterruptible.filter(
+      (task) => now - task.since >= thresholds.stuckMs && !isPaused(task.containerId),
+    );
     const [first] = stuck;
     if (!first) return [];
     const oldest = Math.max(...stuck.map((task) => now - task.since));

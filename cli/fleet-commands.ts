@@ -1,6 +1,7 @@
 // Commands about the fleet: they talk to the console's API, here or anywhere (NODEOPS_URL, NODEOPS_TOKEN).
 import type { Command } from "commander";
 import { runs, time, wholeNumber } from "./define.ts";
+import { judgementCommands } from "./judgement-commands.ts";
 
 const list = (value: string) => value.split(",").filter((part) => part !== "");
 const collect = (value: string, before: string[] = []) => [...before, value];
@@ -22,7 +23,10 @@ const withFilters = (command: Command) =>
 export function fleetCommands(program: Command): void {
   nodes(program);
   findings(program);
+  inspections(program);
+  ownChecks(program);
   repairs(program);
+  judgementCommands(program);
   others(program);
 }
 
@@ -108,6 +112,7 @@ function findings(program: Command): void {
       .option("--severity <severities>", "comma-separated: critical,warning,info", list)
       .option("--check <ids>", "comma-separated checks", list)
       .option("--node <node>", "of one node")
+      .option("--muted <which>", "what a mute covers: hide, only or all", "hide")
       .option("--search <text>", "in node, subject, message")
       .addHelpText("after", "\nExamples:\n  ./nodeops findings --severity critical\n  ./nodeops findings 0198c2aa"),
     () => import("./commands/findings.ts").then((m) => m.run),
@@ -117,6 +122,102 @@ function findings(program: Command): void {
   );
   runs(program.command("checks").description("the catalogue of checks and how each stands on the fleet"), () =>
     import("./commands/checks.ts").then((m) => m.run),
+  );
+}
+
+function inspections(program: Command): void {
+  const patrol = program.command("patrol").description("plans to look at a part of the fleet again and again");
+  runs(
+    program
+      .command("inspect <selector>")
+      .description("look at these nodes now: asks their agents for fresh facts, shows progress and a report")
+      .option("--check <ids>", "comma-separated checks (default: all)", list)
+      .option("--pre-change", "may a change begin here? exit code 0 only when it passes")
+      .option(
+        "--unknown-max <percent>",
+        "before a change: so many nodes may be unknown (default 5)",
+        wholeNumber(0, 100),
+      )
+      .option("--no-wait", "return once it is started")
+      .addHelpText(
+        "after",
+        "\nExamples:\n  ./nodeops inspect pool=edge\n  ./nodeops inspect 'zone=b name=web-*' --pre-change",
+      ),
+    () => import("./commands/inspect.ts").then((m) => m.run),
+  );
+  runs(patrol.command("ls", { isDefault: true }).description("list them"), () =>
+    import("./commands/patrol.ts").then((m) => m.list),
+  );
+  runs(
+    patrol
+      .command("add <name>")
+      .description("make a patrol")
+      .requiredOption("--select <selector>", "nodes, e.g. pool=edge; * is the whole fleet")
+      .option("--check <ids>", "comma-separated checks (default: all)", list)
+      .option("--every <minutes>", "at this interval", wholeNumber(1, 44_640))
+      .option("--cron <expression>", "five fields, e.g. '0 3 * * *'")
+      .option("--time-zone <name>", "of --cron", Intl.DateTimeFormat().resolvedOptions().timeZone)
+      .option("--on-change <kinds>", "comma-separated facts, or node-state", list)
+      .option("--spread <minutes>", "spread the nodes over so long", wholeNumber(0, 360))
+      .addHelpText(
+        "after",
+        "\nExamples:\n  ./nodeops patrol add nightly --select '*' --cron '0 3 * * *' --time-zone Asia/Shanghai --spread 30\n  ./nodeops patrol add kernels --select pool=edge --on-change identity",
+      ),
+    () => import("./commands/patrol.ts").then((m) => m.add),
+  );
+  runs(patrol.command("rm <patrol>").description("remove a patrol; its reports stay"), () =>
+    import("./commands/patrol.ts").then((m) => m.remove),
+  );
+  runs(patrol.command("now <patrol>").description("run it now").option("--no-wait", "return once it is started"), () =>
+    import("./commands/patrol.ts").then((m) => m.now),
+  );
+  runs(patrol.command("runs [patrol]").description("what ran, newest first"), () =>
+    import("./commands/patrol.ts").then((m) => m.runs),
+  );
+  runs(patrol.command("run <run>").description("the report of a run"), () =>
+    import("./commands/patrol.ts").then((m) => m.show),
+  );
+  runs(patrol.command("cancel <run>").description("stop a run"), () =>
+    import("./commands/patrol.ts").then((m) => m.cancel),
+  );
+}
+
+function ownChecks(program: Command): void {
+  const check = program
+    .command("check")
+    .description("checks of your own (CEL over facts), and back-tests of any check");
+  runs(check.command("ls", { isDefault: true }).description("list your own"), () =>
+    import("./commands/check.ts").then((m) => m.list),
+  );
+  runs(check.command("show <check>").description("one of your own, with its versions"), () =>
+    import("./commands/check.ts").then((m) => m.show),
+  );
+  runs(check.command("try <file>").description("compile a definition and run its fixtures; stores nothing"), () =>
+    import("./commands/check.ts").then((m) => m.tryFile),
+  );
+  runs(
+    check
+      .command("back-test [check]")
+      .description("what a check would find in the last facts of the fleet; stores no finding")
+      .option("--file <file>", "a definition that is not saved")
+      .option("--select <selector>", "nodes", "*")
+      .option("--sample", "up to 2,000 nodes, at once")
+      .addHelpText(
+        "after",
+        "\nExamples:\n  ./nodeops check back-test runtime-down\n  ./nodeops check back-test --file restarts.json --sample",
+      ),
+    () => import("./commands/check.ts").then((m) => m.backTest),
+  );
+  runs(check.command("save <check> <file>").description("save a definition as a new version"), () =>
+    import("./commands/check.ts").then((m) => m.save),
+  );
+  runs(
+    check
+      .command("set <check> <state>")
+      .description("shadow: evaluate and show nowhere; active: like any check; retired: over, its findings close")
+      .option("--version <n>", "which version (default: the newest)", wholeNumber(1, 1_000))
+      .option("--reason <text>", "why", ""),
+    () => import("./commands/check.ts").then((m) => m.setState),
   );
 }
 
@@ -137,6 +238,7 @@ function repairs(program: Command): void {
       .command("repair <finding>")
       .description("repair a finding: shows the plan, asks, starts it, waits until it is verified")
       .option("--repair <id>", "which of the offered repairs (default: the first)")
+      .option("--override <reason>", "start it although an incident holds the node's repairs back")
       .option("--dry-run", "show guards and plan, start nothing")
       .option("-y, --yes", "do not ask")
       .option("--no-wait", "return once it is started")

@@ -105,9 +105,12 @@ export function localCommands(program: Command): void {
   );
 
   runs(
-    add("eval <suite> <file>", "measure a parser against a file of vectors: promtext or crilog")
+    add("eval <suite> <file>", "measure a parser or the log rules against a file of vectors: promtext, crilog or kmsg")
       .option("--verbose", "name the records that differ")
-      .addHelpText("after", "\nExamples:\n  ./nodeops eval promtext vectors.json --json"),
+      .addHelpText(
+        "after",
+        "\nExamples:\n  ./nodeops eval promtext vectors.json --json\n  ./nodeops eval kmsg lines.jsonl --json",
+      ),
     () =>
       import("./commands/eval.ts").then(
         (m) => (args: string[], options: { verbose?: boolean } & CommonOptions) =>
@@ -127,6 +130,22 @@ export function localCommands(program: Command): void {
       .option("--rounds <n>", "how often each start and each fault is repeated", wholeNumber(1, 20), 3)
       .option("--save", "also write bench/results/figures-<commit>.json"),
     () => import("./commands/bench.ts").then((m) => m.figures),
+  );
+  runs(
+    bench
+      .command("catalogue")
+      .description(
+        "what looking costs: the catalogue on one node, one check over the fleet, a patrol; a simulated fleet",
+      )
+      .option(
+        "--nodes <n>",
+        "nodes of the simulated fleet; 100,000 take some 15 minutes and 10 GB",
+        wholeNumber(500, 200_000),
+        100_000,
+      )
+      .option("--rounds <n>", "how often each is repeated, three times at least", wholeNumber(3, 20), 3)
+      .option("--save", "also write bench/results/catalogue-<commit>.json"),
+    () => import("./commands/bench.ts").then((m) => m.catalogue),
   );
 
   const lab = add("lab", "real container nodes on this machine, and faults to try on them");
@@ -153,8 +172,22 @@ export function localCommands(program: Command): void {
   runs(lab.command("heal <node> <fault>").description("take a fault back without the console's help"), () =>
     import("./commands/lab.ts").then((m) => m.heal),
   );
+  runs(
+    lab
+      .command("drill")
+      .description("every fault on real nodes: found, repaired, verified, and what else changed (must be nothing)")
+      .option(
+        "--nodes <n>",
+        "how many of them; missing ones are brought up (default: those that run, else 6)",
+        wholeNumber(1, 64),
+      )
+      .option("--faults <ids>", "comma-separated (default: all)", (ids: string) => ids.split(",").filter(Boolean))
+      .option("--times <n>", "rounds of each fault", wholeNumber(1, 20), 2)
+      .option("--seed <n>", "order of the faults (default: by chance; it is printed)", wholeNumber(0, 1_000_000)),
+    () => import("./commands/lab-drill.ts").then((m) => m.run),
+  );
   lab.addHelpText(
     "after",
-    "\nExamples:\n  ./nodeops lab up --nodes 6\n  ./nodeops lab faults\n  ./nodeops lab fault lab-3 runtime-down\n  ./nodeops lab down",
+    "\nExamples:\n  ./nodeops lab up --nodes 6\n  ./nodeops lab faults\n  ./nodeops lab fault lab-3 runtime-down\n  ./nodeops lab drill --faults runtime-down,mount-leak --times 1\n  ./nodeops lab down",
   );
 }

@@ -20,6 +20,7 @@ async function runRepair(page: Page, node: string): Promise<void> {
   for (const phase of ["evidence", "step-0", "settle", "verify"]) {
     await expect(page.locator(`[data-phase="${phase}"]`)).toHaveAttribute("data-status", "done");
   }
+  await expect(page.getByRole("heading", { name: "Before and after" })).toBeVisible();
   await expectAccessible(page);
 }
 

@@ -1,4 +1,4 @@
-// Starts the whole product with two real lab nodes before the browser journeys, signs in once, and ends everything after them.
+// Starts the whole product with three real lab nodes before the browser journeys, signs in once, and ends everything after them.
 // With NODEOPS_E2E_DATA set to the folder of a running console with lab nodes, that one is used and left running.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -23,7 +23,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   try {
     const { webUrl } = await nodeopsJson<{ webUrl: string }>(["status"]);
     const account = await nodeopsJson<Account>(["reset-password"]);
-    if (stack) await nodeops(["lab", "up", "--nodes", "2"]);
+    if (stack) await nodeops(["lab", "up", "--nodes", "3"]);
     process.env.NODEOPS_E2E_URL = webUrl;
     process.env.NODEOPS_E2E_EMAIL = account.email;
     process.env.NODEOPS_E2E_PASSWORD = account.password;

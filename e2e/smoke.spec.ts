@@ -14,24 +14,47 @@ const looks = [
 
 async function expectSound(page: Page, path: string): Promise<void> {
   await page.goto(path);
-  await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
+  await expect(page.getByRole("heading", { level: 1, includeHidden: true })).toHaveCount(1);
   await expect(page.getByRole("status").filter({ hasText: "Loading" })).toHaveCount(0);
   await expectNoSideways(page);
   await expectAccessible(page);
 }
 
-/** Addresses of one node with all its tabs, one finding, one repair, as far as there are any. */
-async function detailPaths(): Promise<string[]> {
+/** Id of the first row that a list of the API has; nothing where it is empty. */
+async function firstOf(page: Page, procedure: string, input: object): Promise<string | undefined> {
+  const answer = await page.request.get(`/api/trpc/${procedure}`, {
+    params: { input: JSON.stringify({ json: input }) },
+  });
+  const { result } = (await answer.json()) as { result: { data: { json: List } } };
+  return result.data.json.rows[0]?.id;
+}
+
+/** Addresses of one node with all its tabs, one finding, one repair, one incident, one look, as far as there are any; one check. */
+async function detailPaths(page: Page): Promise<string[]> {
   const first = async (args: string[]): Promise<string | undefined> => (await nodeopsJson<List>(args)).rows[0]?.id;
   const node = await first(["nodes"]);
   const finding = await first(["findings", "--state", "all"]);
   const repair = await first(["repairs"]);
+  const incident = await firstOf(page, "incidents.list", { state: "all" });
+  const run = await firstOf(page, "patrols.runs", {});
   const tabs = ["summary", "modules", "containers", "findings", "facts&fact=version", "timeline"];
   return [
     ...tabs.map((tab) => `/nodes/${node}?tab=${tab}`),
     ...(finding ? [`/findings/${finding}`] : []),
     ...(repair ? [`/repairs/${repair}`] : []),
-    "/findings?view=flat&show=all",
+    ...(incident ? [`/incidents/${incident}`] : []),
+    ...(run ? [`/patrols/runs/${run}`] : []),
+    "/findings?view=flat&show=all&muted=all",
+    "/checks/runtime-down",
+    "/checks?tab=own",
+    "/checks?tab=mutes&mutes=all",
+    "/checks?open=mute",
+    "/checks/editor",
+    "/checks/editor?test=runtime-down",
+    "/patrols?tab=runs",
+    "/patrols?open=new",
+    "/patrols?open=now",
+    "/incidents?state=all",
   ];
 }
 
@@ -42,7 +65,7 @@ for (const { name, ...look } of looks) {
       test(`${href} is sound`, async ({ page }) => expectSound(page, href));
     }
     test("detail pages are sound", async ({ page }) => {
-      for (const path of await detailPaths()) await expectSound(page, path);
+      for (const path of await detailPaths(page)) await expectSound(page, path);
     });
   });
 }

@@ -116,7 +116,7 @@ export async function startModules(context: BootContext, node: LabNode): Promise
     await chmod(inside(node.pid, path), 0o755);
   }
   context.step(node.name, "modules");
-  await Promise.all([startLxcfs(node.pid), startContainerd(node.pid)]);
+  await Promise.all([startLxcfs(node.pid), startContainerd(node.pid), inNode(node.pid, '"$1"', [paths.dfdaemonStart])]);
   context.signal?.throwIfAborted();
   context.step(node.name, "image");
   const archive = inside(node.pid, "/run/nodeops-lab/image.tar");
@@ -131,10 +131,10 @@ export async function startModules(context: BootContext, node: LabNode): Promise
 
 /** Starts containerd in the node unless it runs, and waits until it answers. */
 export async function startContainerd(pid: number): Promise<void> {
-  await inNode(pid, '"$1"', [paths.containerdStart]);
-  await until("containerd answers", 20_000, () =>
-    withCri(nodeSocket(pid), (cri) => cri("Version", {}, 3_000)).catch(() => undefined),
-  );
+  await until("containerd answers", 20_000, async () => {
+    await inNode(pid, '"$1"', [paths.containerdStart]); // again, where it ended at once
+    return withCri(nodeSocket(pid), (cri) => cri("Version", {}, 3_000)).catch(() => undefined);
+  });
 }
 
 /** Starts lxcfs in the node unless it runs, and waits for its mount. */

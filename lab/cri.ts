@@ -81,6 +81,12 @@ export async function withCri<T>(socket: string, use: (cri: Cri) => Promise<T>):
   const clients = [v1.RuntimeService, v1.ImageService].map(
     (Service) => new Service(`unix:${socket}`, credentials, options),
   );
+  // waiting for a starting daemon and waiting for an answer end in the same error: the channel knows which it was
+  const reason = (error: grpc.ServiceError, client: grpc.Client): string =>
+    error.code === grpc.status.DEADLINE_EXCEEDED &&
+    client.getChannel().getConnectivityState(false) !== grpc.connectivityState.READY
+      ? `nobody accepts at ${socket}: ${error.message}`
+      : error.message;
   const cri: Cri = (method, request = {}, timeoutMs = 20_000) =>
     new Promise((resolve, reject) => {
       const client = clients.find((c) => method in c);
@@ -88,7 +94,7 @@ export async function withCri<T>(socket: string, use: (cri: Cri) => Promise<T>):
       if (!call) return reject(new Error(`no CRI method ${method}`));
       const deadline = Date.now() + timeoutMs;
       call.call(client, request, new grpc.Metadata({ waitForReady: true }), { deadline }, (error, reply) =>
-        error ? reject(new Error(`${method}: ${error.message}`)) : resolve(reply as Calls[typeof method]),
+        error ? reject(new Error(`${method}: ${reason(error, client)}`)) : resolve(reply as Calls[typeof method]),
       );
     });
   try {

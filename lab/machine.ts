@@ -196,4 +196,5 @@ export async function makeStorage(image: string): Promise<boolean> {
 /** Gives the node's NICs their addresses. */
 export const configureNics = (lab: LabIdentity, plan: NodePlan): string =>
   `ip address add ${plan.ip}/24 dev eth0; ip link set eth0 up; ip route add default via ${hostAddress(lab)}
-ip link set eth1 up; ip address add ${lab.subnet}.${128 + plan.index}/24 dev eth1 noprefixroute`;
+ip link set eth1 up; ip address add ${lab.subnet}.${128 + plan.index}/24 dev eth1 noprefixroute
+echo 2 > /proc/sys/net/ipv4/conf/eth1/rp_filter`;

@@ -17,6 +17,8 @@ export const paths = {
   udevRules: "/etc/udev/rules.d/70-persistent-net.rules",
   containerdPid: "/run/containerd/containerd.pid",
   lxcfsPid: "/run/lxcfs.pid",
+  dfdaemonStart: "/etc/nodeops/modules/dfdaemon-start",
+  dfdaemonPid: "/run/dfdaemon.pid",
 } as const;
 
 const runtimeHandler = (name: string, binary: string): string => `
@@ -75,13 +77,35 @@ export const conflist = (index: number): string =>
     2,
   )}\n`;
 
+/**
+ * Bash function `life PID NAME`: "runs"; "ends" (its first thread has ended, others have not: they hold its files, locks and ports); or "gone".
+ * Name and state are of one reading: between two, a process that is just ending can be collected, and what cannot be read then looks alive.
+ */
+export const lifeFunction = `life() {
+  local line name
+  { read -r line < "/proc/$1/stat"; } 2>/dev/null || { echo gone; return; }
+  name=\${line#*(}; name=\${name%)*}
+  [ "$name" = "$2" ] || { echo gone; return; }
+  case \${line##*) } in [ZX]*) ;; *) echo runs; return;; esac
+  if cat /proc/$1/task/*/stat 2>/dev/null | grep -qv ') [ZX] '; then echo ends; else echo gone; fi
+}`;
+
 /** A start script: does nothing when the module's process lives, otherwise starts it detached in its own cgroup. */
 const startScript = (module: string, pidFile: string, prepare: string, command: string): string => `#!/bin/bash
-# Starts ${module} detached, unless it runs; writes ${pidFile}. Returns as soon as it was started.
+# Starts ${module} detached, unless it runs; writes ${pidFile}. Returns as soon as the program itself runs; it may not answer yet.
+exec 9> /run/${module}.start.lock
+flock -w 30 9 || { echo "another start of ${module} does not end" >&2; exit 1; }
+${lifeFunction}
 pid=$(cat ${pidFile} 2>/dev/null)
-if [ -n "$pid" ] && [ "$(cat /proc/$pid/comm 2>/dev/null)" = ${module} ] && ! grep -q '^State:.Z' /proc/$pid/status; then
-  echo "${module} runs as $pid"; exit 0
-fi
+for ((i = 0; i < 200; i++)); do
+  now=$(life "\${pid:-none}" ${module})
+  [ "$now" = ends ] || break
+  sleep 0.05
+done
+case $now in
+  runs) echo "${module} runs as $pid"; exit 0;;
+  ends) echo "${module}, pid $pid, was ended and is still there" >&2; exit 1;;
+esac
 ${prepare}
 if [ -e /sys/fs/cgroup/cgroup.procs ]; then
   mkdir -p /sys/fs/cgroup/system.${module}; echo $$ > /sys/fs/cgroup/system.${module}/cgroup.procs
@@ -92,8 +116,14 @@ else
   done
 fi
 cd /
-setsid ${command} >> /var/log/${module}.log 2>&1 < /dev/null &
+setsid ${command} >> /var/log/${module}.log 2>&1 < /dev/null 9>&- &
 echo $! > ${pidFile}
+# until then it is this script's copy or setsid, which nobody would know as the module
+for ((i = 0; i < 250; i++)); do
+  [ "$(life $! ${module})" = gone ] && kill -0 $! 2>/dev/null || break
+  sleep 0.02
+done
+exit 0
 `;
 
 /** The start scripts of a node's modules, the agent's keep-alive loop and the runsc wrapper: file → content, all executable. */
@@ -111,10 +141,28 @@ export function moduleScripts(name: string): Record<string, string> {
       "! grep -q ' /var/lib/lxcfs fuse.lxcfs ' /proc/mounts || umount -l /var/lib/lxcfs",
       `lxcfs -f -p ${paths.lxcfsPid} /var/lib/lxcfs`,
     ),
+    [paths.dfdaemonStart]: startScript("dfdaemon", paths.dfdaemonPid, "", dfdaemon),
+    [dfdaemon]: dfdaemonStandIn,
     [paths.agentLoop]: agentLoop(name),
     "/etc/nodeops/modules/runsc": runscWrapper,
   };
 }
+
+const dfdaemon = "/etc/nodeops/modules/dfdaemon";
+/** Port at which Dragonfly's daemon serves pulls. */
+const p2pPort = 65_001;
+
+// Where Dragonfly is not installed, this stands for its daemon: the same name, the same port, an answer to every question. It distributes nothing.
+const dfdaemonStandIn = `#!/usr/bin/perl
+use strict; use warnings; use IO::Socket::INET;
+my $server = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => ${p2pPort}, Listen => 16, ReuseAddr => 1) or die "$!\n";
+while (my $client = $server->accept) {
+  $client->timeout(2);
+  while (defined(my $line = <$client>)) { last if $line =~ /^\r?\n$/ }
+  print $client "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n";
+  close $client;
+}
+`;
 
 /** Keeps the agent running: restarts it after it ends, at once after a long run, slower after quick ends. */
 const agentLoop = (name: string): string => `#!/bin/bash
@@ -148,7 +196,15 @@ export const agentPolicy = (): string =>
           manager: { type: "exec", start: [paths.containerdStart], pidFile: paths.containerdPid },
         },
         { name: "lxcfs", kind: "lxcfs", manager: { type: "exec", start: [paths.lxcfsStart], pidFile: paths.lxcfsPid } },
+        {
+          name: "dfdaemon",
+          kind: "dragonfly",
+          manager: { type: "exec", start: [paths.dfdaemonStart], pidFile: paths.dfdaemonPid },
+        },
       ],
+      // two NICs in one network: answers may come in on the other one
+      network: { rpFilter: { eth1: 2 } },
+      p2p: { endpoint: `http://127.0.0.1:${p2pPort}` },
       runtimes: [
         {
           kind: "cri",

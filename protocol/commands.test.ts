@@ -9,6 +9,13 @@ const process = { pid: 4, startTicks: 5 };
 const containerId = "a".repeat(64);
 const sha = "b".repeat(64);
 const mac = "52:54:00:00:00:01";
+const filter = {
+  family: "ipv4",
+  backend: "nft",
+  table: "filter",
+  chain: "FORWARD",
+  rule: ["-s", "10.0.0.0/8", "-m", "comment", "--comment", "by hand", "-j", "DROP"],
+};
 
 /** One right action of each kind, every parameter given. */
 const right: Record<CommandType, Record<string, unknown>> = {
@@ -35,6 +42,22 @@ const right: Record<CommandType, Record<string, unknown>> = {
   "sysctl.set": { key: "net.ipv4.ip_local_port_range", expected: "32768\t60999", value: "1024 65000" },
   "conntrack.flush": { which: ["unreplied"] },
   "process.nudge": { process },
+  "process.resume": { process },
+  "sandbox.end": { kind: "gvisor", containerId, processes: [process], graceMs: 1_000 },
+  "pod.remove": { runtime: "containerd", pods: [containerId] },
+  "cni.release": { network: "pods", leases: [{ address: "10.88.0.7", containerId }] },
+  "netns.remove": { names: ["cni-0191d3a0-0000-7000-8000-000000000001"] },
+  "link.set": { index: 7, name: "veth12ab", master: "cni0" },
+  "neighbour.drop": { device: "eth0", address: "fe80::1" },
+  "firewall.drop-rule": { ...filter },
+  "firewall.add-rule": { ...filter, position: 3 },
+  "log.trim": { path: "/var/log/pods/a_b_c/d/0.log", containerId, keepBytes: 1_048_576 },
+  "filesystem.thaw": { mountPoint: "/var/lib/containerd" },
+  "container.thaw": { containerId },
+  "container.pids-max": { containerId, expected: "max", value: 4_096 },
+  "module.limits": { module: "containerd", process, openFiles: 65_536 },
+  "kernel.load-module": { name: "br_netfilter" },
+  "volume.clear": { podUid: "0191d3a0-0000-7000-8000-000000000001" },
 };
 const parse = (type: CommandType, over: Record<string, unknown> = {}) =>
   CommandAction.safeParse({ type, params: { ...right[type], ...over } }).success;
@@ -108,6 +131,36 @@ const bad: [CommandType, string, unknown[]][] = [
   ],
   ["sysctl.set", "value", ["", "-1", "|/bin/sh", "1;2", "1\n2", "１", "1e3", "1 2 3 4 5"]],
   ["conntrack.flush", "which", [[], ["all"], ["closed", "closed", "closed"]]],
+  ["sandbox.end", "kind", ["", "docker", "qemu", "Kata"]],
+  ["sandbox.end", "processes", [[], [{ pid: 0, startTicks: 1 }], [{ ...process, name: "x" }]]],
+  ["pod.remove", "pods", [[], ["-a"], ["a/b"], [""]]],
+  ["cni.release", "network", ["", "..", "a/b", ".hidden", "a b"]],
+  [
+    "cni.release",
+    "leases",
+    [
+      [],
+      [{ address: "../../etc/passwd", containerId }],
+      [{ address: "lock", containerId }],
+      [{ address: "10.0.0.256", containerId }],
+      [{ address: "10.0.0.1" }],
+    ],
+  ],
+  ["netns.remove", "names", [[], ["vpn"], ["../x"], ["cni-1"], ["cni-0191D3A0-0000-7000-8000-000000000001"]]],
+  ["link.set", "name", ["", "-x", "a b", "a/b", "sixteen-letters-"]],
+  ["link.set", "master", ["", "-x", "nomaster x"]],
+  ["neighbour.drop", "address", ["", "dev", "10.0.0.1/24", "all"]],
+  ["firewall.drop-rule", "rule", [[], [""], ["a\nb"], Array(65).fill("-x")]],
+  ["firewall.drop-rule", "chain", ["", "-A", "a b", "x".repeat(30)]],
+  ["firewall.drop-rule", "table", ["security", "FILTER", ""]],
+  ["firewall.add-rule", "position", [0, -1, 1.5]],
+  ["log.trim", "path", ["", "a.log", "/var/log/../shadow", "/var/log/pods/"]],
+  ["log.trim", "keepBytes", [-1, 1.5, 2_000_000_000]],
+  ["container.pids-max", "expected", ["", "-1", "MAX", "1e3"]],
+  ["container.pids-max", "value", [0, 15, 5_000_000]],
+  ["module.limits", "openFiles", [0, 1_023, 2_000_000]],
+  ["kernel.load-module", "name", ["", "br-netfilter", "dm_mod", "overlay nf"]],
+  ["volume.clear", "podUid", ["", "..", "a", "0191d3a0-0000-7000-8000-00000000000"]],
   ["evidence.capture", "sections", [[], ["shell"], Array(EvidenceSection.options.length + 1).fill("kmsg")]],
 ];
 

@@ -34,6 +34,27 @@ const InterfaceName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,14}$/);
 const RuleFile = z
   .string()
   .regex(/^\/(etc|run)\/(udev\/rules\.d|systemd\/network)\/[A-Za-z0-9_][A-Za-z0-9_.@-]{0,127}\.(rules|link)$/);
+/** A name below /run/netns as runtimes give them (containerd cni-UUID, Podman netns-UUID, CRI-O UUID): a name that people gave is theirs to remove. */
+export const NetnsName = z
+  .string()
+  .regex(/^((cni|netns|cnitool)-[0-9a-z-]{8,64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{12,64})$/);
+/** One rule of a packet filter as `iptables -S CHAIN` prints it, without its leading "-A CHAIN". */
+const FirewallRule = z.strictObject({
+  family: z.enum(["ipv4", "ipv6"]),
+  backend: z.enum(["legacy", "nft"]),
+  table: z.enum(["filter", "nat", "mangle", "raw"]),
+  chain: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_:.-]{0,28}$/),
+  rule: z
+    .array(
+      z
+        .string()
+        .min(1)
+        .max(256)
+        .regex(/^[^\p{Cc}]*$/u),
+    )
+    .min(1)
+    .max(64),
+});
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 /** A process exactly: pid (2^22 at most) and start time in clock ticks. */
 const Target = z.strictObject({
@@ -57,6 +78,10 @@ export const EvidenceSection = z.enum([
   "disk",
   "lxcfs",
   "containers",
+  "firewall",
+  "cgroup",
+  "sockets",
+  "top",
 ]);
 export type EvidenceSection = z.infer<typeof EvidenceSection>;
 
@@ -147,6 +172,82 @@ export const commandParams = {
   }),
   /** Asks a parent that does not reap with SIGCHLD. Output: {before, after}. */
   "process.nudge": z.strictObject({ process: Target }),
+  /** Lets a stopped process (state T) go on with SIGCONT, after proving that it is a module's main process or a runtime's shim. */
+  "process.resume": z.strictObject({ process: Target }),
+  /**
+   * Ends what is left of a sandbox (Kata VM, gVisor, LXC) after proving that no runtime lists its id (64 hex digits: a name that people gave is theirs)
+   * and that each process belongs to it; TERM, grace, KILL.
+   */
+  "sandbox.end": z.strictObject({
+    kind: z.enum(["kata", "gvisor", "lxc"]),
+    containerId: ContainerId,
+    processes: z.array(Target).min(1).max(LIST_MAX),
+    graceMs: z.number().int().min(0).max(60_000).default(5_000),
+  }),
+  /** Stops and removes exactly these pod sandboxes: each not ready and without a running container, looked at again before. */
+  "pod.remove": z.strictObject({ runtime: RuntimeId, pods: z.array(ContainerId).min(1).max(LIST_MAX) }),
+  /** Gives back host-local addresses whose container no runtime lists: removes exactly these lease files after proving that. */
+  "cni.release": z.strictObject({
+    network: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/),
+    leases: z
+      .array(z.strictObject({ address: z.union([z.ipv4(), z.ipv6()]), containerId: ContainerId }))
+      .min(1)
+      .max(LIST_MAX),
+  }),
+  /** Unpins network namespaces below /run/netns that no process lives in and no listed pod has. */
+  "netns.remove": z.strictObject({ names: z.array(NetnsName).min(1).max(LIST_MAX) }),
+  /** Sets a network interface up and, where `master` is named, puts a pod's end (veth) into that bridge. Never takes one down or out of another. */
+  "link.set": z.strictObject({
+    index: z.number().int().positive().max(2_147_483_647),
+    name: InterfaceName,
+    master: InterfaceName.nullable(),
+  }),
+  /** Drops one neighbour (ARP, NDP) entry, so that it is asked for anew; one that was set for good only when the pod's own interface disproves it. */
+  "neighbour.drop": z.strictObject({ device: InterfaceName, address: z.union([z.ipv4(), z.ipv6()]) }),
+  /** Takes out one rule that drops or rejects, exactly as `iptables -S` prints it; the node remembers it for undo. Output: {position, before, after}. */
+  "firewall.drop-rule": FirewallRule,
+  /** Puts a rule back that `firewall.drop-rule` took out on this very node; nothing else. */
+  "firewall.add-rule": FirewallRule.extend({ position: z.number().int().positive().max(100_000) }),
+  /** Cuts a container's log to its last `keepBytes` bytes, in place; only files below the runtimes' log folders. Output: {before, after}. */
+  "log.trim": z.strictObject({
+    path: AbsolutePath,
+    containerId: ContainerId,
+    keepBytes: z.number().int().min(0).max(1_073_741_824),
+  }),
+  /** Thaws a frozen file system (FITHAW). */
+  "filesystem.thaw": z.strictObject({ mountPoint: AbsolutePath }),
+  /** Thaws the frozen cgroup of a running container. */
+  "container.thaw": z.strictObject({ containerId: ContainerId }),
+  /** Sets pids.max of a container's cgroup when it still has the expected value. Output: {before, after}. */
+  "container.pids-max": z.strictObject({
+    containerId: ContainerId,
+    expected: z.string().regex(/^(max|\d{1,7})$/),
+    value: z.number().int().min(16).max(4_194_304),
+  }),
+  /** Raises the open-files limit of a module's running process (prlimit); never lowers it. Output: {before, after}. */
+  "module.limits": z.strictObject({
+    module: ModuleName,
+    process: Target,
+    openFiles: z.number().int().min(1_024).max(1_048_576),
+  }),
+  /** Loads a kernel module that container nodes need. */
+  "kernel.load-module": z.strictObject({
+    name: z.enum([
+      "br_netfilter",
+      "overlay",
+      "nf_conntrack",
+      "ip_vs",
+      "ip_vs_rr",
+      "ip_vs_wrr",
+      "ip_vs_sh",
+      "vxlan",
+      "veth",
+      "fuse",
+      "target_core_user",
+    ]),
+  }),
+  /** Removes what is left of a pod that is gone below the kubelet's folder: empty, unmounted directories of five minutes ago only; refuses at the first file or mount. */
+  "volume.clear": z.strictObject({ podUid: z.uuid() }),
 } as const;
 
 export type CommandType = keyof typeof commandParams;

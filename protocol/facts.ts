@@ -1,14 +1,12 @@
 // Facts: what an agent sees on its node, raw and without verdict. One zod schema per kind; sizes in bytes, ratios 0–1, instants in epoch ms.
 import { z } from "zod";
-
-const Instant = z.number();
-const Count = z.number().int().nonnegative();
-const Bytes = z.number().nonnegative();
-const Pid = z.number().int().nonnegative();
-
-/** A process that can be told apart from a later one with the same pid: pid + start time in clock ticks (/proc/PID/stat field 22). */
-export const ProcessRef = z.object({ pid: Pid, startTicks: z.number() });
-export type ProcessRef = z.infer<typeof ProcessRef>;
+import { Bytes, Count, Instant, Pid, Probe, ProcessRef } from "./facts-base.ts";
+import { distributionFacts } from "./facts-distribution.ts";
+import { logFacts } from "./facts-log.ts";
+import { machineFacts } from "./facts-machine.ts";
+import { podNetworkFacts } from "./facts-network.ts";
+import { serviceFacts } from "./facts-services.ts";
+import { workloadFacts } from "./facts-workload.ts";
 
 export const IdentityFact = z.object({
   hostname: z.string(),
@@ -50,19 +48,6 @@ export const PressureFact = z.object({
   memory: z.object({ some: Pressure, full: Pressure.nullable() }).nullable(),
   io: z.object({ some: Pressure, full: Pressure.nullable() }).nullable(),
 });
-
-/** Result of asking a runtime something small (CRI Version, Docker _ping) with a deadline. */
-export const Probe = z.object({
-  ok: z.boolean(),
-  latencyMs: z.number(),
-  /** gRPC or HTTP status as text, e.g. "DEADLINE_EXCEEDED", "ECONNREFUSED"; null when ok. */
-  code: z.string().nullable(),
-  error: z.string().nullable(),
-  failingSince: Instant.nullable(),
-  /** Consecutive failures. */
-  failures: Count,
-});
-export type Probe = z.infer<typeof Probe>;
 
 export const RuntimeFact = z.object({
   /** Stable id on the node, e.g. "containerd", "docker", "pouch", "podman". */
@@ -431,6 +416,12 @@ export const factSchemas = {
   runtimeMetrics: RuntimeMetricsFact,
   cni: CniFact,
   agent: AgentFact,
+  ...logFacts,
+  ...machineFacts,
+  ...serviceFacts,
+  ...podNetworkFacts,
+  ...workloadFacts,
+  ...distributionFacts,
 } as const;
 
 export type FactKind = keyof typeof factSchemas;

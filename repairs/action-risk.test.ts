@@ -34,8 +34,8 @@ const planned = Object.entries(faultFacts).flatMap(([checkId, faults]) =>
         if ("nothing" in plan) return [];
         const done = plan.steps.map((step) => ({ step, result: resultOf() }));
         return [
-          { repair, steps: plan.steps },
-          { repair, steps: repair.undo?.(ctx, done) ?? [] },
+          { repair, isUndo: false, steps: plan.steps },
+          { repair, isUndo: true, steps: repair.undo?.(ctx, done) ?? [] },
         ];
       });
     });
@@ -44,7 +44,8 @@ const planned = Object.entries(faultFacts).flatMap(([checkId, faults]) =>
 
 describe("risk", () => {
   it.each(all.map((repair) => [repair.id, repair] as const))("%s is at least as risky as its steps", (id, repair) => {
-    const steps = planned.filter((plan) => plan.repair.id === id).flatMap((plan): Step[] => plan.steps);
+    // An undo is judged by itself, when it is asked for: taking a raised limit back interrupts, raising it does not.
+    const steps = planned.filter((plan) => plan.repair.id === id && !plan.isUndo).flatMap((plan): Step[] => plan.steps);
     expect(steps.length).toBeGreaterThan(0);
     for (const { action } of steps)
       expect([action.type, isAtLeast(repair.risk, actionRisk(action))]).toEqual([action.type, true]);
@@ -54,6 +55,25 @@ describe("risk", () => {
   it("knows every type of action", () => {
     for (const type of commandTypes)
       expect(["safe", "disruptive", "destructive"]).toContain(actionRisk({ type, params: {} } as CommandAction));
+  });
+
+  it("tells a raised limit from a lowered one, and modules that change traffic from those that do not", () => {
+    const limit = (expected: string, value: number) =>
+      actionRisk({ type: "container.pids-max", params: { containerId: "ab", expected, value } });
+    expect([limit("100", 200), limit("100", 100), limit("100", 16), limit("max", 4_000_000)]).toEqual([
+      "safe",
+      "disruptive",
+      "disruptive",
+      "disruptive",
+    ]);
+    const load = (name: "overlay" | "br_netfilter" | "nf_conntrack" | "ip_vs") =>
+      actionRisk({ type: "kernel.load-module", params: { name } });
+    expect([load("overlay"), load("br_netfilter"), load("nf_conntrack"), load("ip_vs")]).toEqual([
+      "safe",
+      "disruptive",
+      "disruptive",
+      "disruptive",
+    ]);
   });
 
   it("tells a start from what interrupts", () => {

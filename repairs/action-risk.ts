@@ -31,12 +31,40 @@ const risks: Record<CommandType, Risk> = {
   "sysctl.set": "disruptive",
   "conntrack.flush": "disruptive",
   "process.nudge": "safe",
+  "process.resume": "safe",
+  "sandbox.end": "destructive",
+  // Dead sandboxes, but their containers' last words (logs, exit codes) go with them.
+  "pod.remove": "disruptive",
+  "cni.release": "safe",
+  "netns.remove": "safe",
+  "link.set": "disruptive",
+  "neighbour.drop": "safe",
+  "firewall.drop-rule": "disruptive",
+  "firewall.add-rule": "disruptive",
+  "log.trim": "destructive",
+  "filesystem.thaw": "safe",
+  "container.thaw": "safe",
+  // Raised it costs nothing: see below.
+  "container.pids-max": "disruptive",
+  "module.limits": "safe",
+  // br_netfilter sends bridged packets through the filter, nf_conntrack tracks and may drop; what is loaded stays.
+  "kernel.load-module": "disruptive",
+  // Empty folders of pods that are gone.
+  "volume.clear": "safe",
 };
+
+/** Kernel modules that change no packet's way by being there. The others begin to filter or track what passed untouched before. */
+const QUIET_MODULES: readonly string[] = ["overlay", "vxlan", "veth", "fuse", "target_core_user"];
 
 /** The least risk of an action. */
 export function actionRisk(action: Pick<CommandAction, "type" | "params">): Risk {
-  if (action.type === "module.restart" && "mode" in action.params && action.params.mode === "start") return "safe";
-  return risks[action.type];
+  const { type, params } = action;
+  if (type === "module.restart" && "mode" in params && params.mode === "start") return "safe";
+  // A lower limit stops a container from forking.
+  if (type === "container.pids-max" && "expected" in params && "value" in params)
+    return Number(params.value) > Number(params.expected) ? "safe" : "disruptive";
+  if (type === "kernel.load-module" && "name" in params && QUIET_MODULES.includes(String(params.name))) return "safe";
+  return risks[type];
 }
 
 /** The risk of a plan: the worse of what the catalogue says of the repair and of each of its actions. */

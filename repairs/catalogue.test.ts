@@ -41,7 +41,7 @@ describe("catalogue of repairs", () => {
   it("has unique kebab-case ids and finds each by id", () => {
     expect(new Set(all.map((r) => r.id)).size).toBe(all.length);
     for (const repair of all) {
-      expect(repair.id).toMatch(/^[a-z]+(-[a-z]+)*$/);
+      expect(repair.id).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
       expect(repairById(repair.id)).toBe(repair);
     }
     expect(repairById("no-such-repair")).toBeUndefined();
@@ -120,8 +120,19 @@ describe("plans", () => {
       "PluginMissing",
       "NetworkNotReady",
       "NameClaimedTwice",
+      "Stuck",
+      "FilesLeft",
+      // Its name was chosen by a person: who gave it may need it.
+      "LxcLeftover",
+      "HostEndMissing",
+      "NoCarrier",
+      "LoopbackMissing",
+      "PortRefuses",
+      "DeviceFails",
+      "SourceUnreachable",
     ]);
     for (const [checkId, faults] of Object.entries(faultFacts)) {
+      if (checkById(checkId)?.repairs.length === 0) continue;
       for (const fault of faults.filter((f) => !byHand.has(f.reason) && !f.name.includes("shim lives on too"))) {
         const found = contexts.find((c) => c.name === `${checkId}: ${fault.name}`);
         const offered = repairsForCheck(checkId as CheckId).filter((repair) => found && allowed(repair, found.ctx));

@@ -11,13 +11,16 @@ type ContainerMount = FactData["mounts"]["containerMounts"][number];
 function leftovers(ctx: RepairContext): ContainerMount[] {
   const { containers, pods, mounts, cgroups, processes } = ctx.facts;
   if (!containers?.data || !pods?.data || !mounts?.data || !cgroups?.data || !processes?.data) return [];
-  const leaked = leakedMounts({
-    containers: containers.data,
-    pods: pods.data,
-    mounts: mounts.data,
-    cgroups: cgroups.data,
-    processes: processes.data,
-  });
+  const leaked = leakedMounts(
+    {
+      containers: containers.data,
+      pods: pods.data,
+      mounts: mounts.data,
+      cgroups: cgroups.data,
+      processes: processes.data,
+    },
+    ctx.facts.sandboxes?.data?.processes,
+  );
   const depth = (mount: ContainerMount) => mount.mountPoint.split("/").length;
   return (leaked.get(ctx.finding.subject) ?? [])
     .map((mount, index) => ({ mount, index }))

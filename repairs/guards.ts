@@ -1,7 +1,8 @@
 // Conditions that many repairs share. Each returns a guard with its proof: what was looked at and what was seen.
 import { listedIds, moduleOf } from "../checks/runtime-state.ts";
 import { age, shortId, t } from "../checks/text.ts";
-import type { FactData, FactKind, ProcessRef } from "../protocol/facts.ts";
+import type { FactData, FactKind } from "../protocol/facts.ts";
+import type { ProcessRef } from "../protocol/facts-base.ts";
 import type { Guard, RepairContext } from "./define.ts";
 import { processParam, sameProcess, textParam } from "./params.ts";
 

@@ -3,6 +3,10 @@ import { checkById } from "../checks/index.ts";
 import type { RepairDefinition } from "./define.ts";
 import { detachLeakedMount } from "./detach-leaked-mount.ts";
 import { endLostContainer } from "./end-lost-container.ts";
+import { imageRepairs } from "./image/list.ts";
+import { logsRepairs } from "./logs/list.ts";
+import { machineRepairs } from "./machine/list.ts";
+import { networkRepairs } from "./network/list.ts";
 import { nudgeZombieParent } from "./nudge-zombie-parent.ts";
 import { pruneRuntime } from "./prune-runtime.ts";
 import { reapOrphanShim } from "./reap-orphan-shim.ts";
@@ -12,7 +16,9 @@ import { renameNic } from "./rename-nic.ts";
 import { restartContainer } from "./restart-container.ts";
 import { restartHungRuntime } from "./restart-hung-runtime.ts";
 import { restoreCniConfig } from "./restore-cni-config.ts";
+import { servicesRepairs } from "./services/list.ts";
 import { startRuntime } from "./start-runtime.ts";
+import { workloadRepairs } from "./workload/list.ts";
 
 /** Every repair. */
 export const repairs = [
@@ -28,6 +34,12 @@ export const repairs = [
   relieveConntrack,
   nudgeZombieParent,
   restartContainer,
+  ...logsRepairs,
+  ...machineRepairs,
+  ...servicesRepairs,
+  ...networkRepairs,
+  ...imageRepairs,
+  ...workloadRepairs,
 ] as const satisfies readonly RepairDefinition[];
 
 export type RepairId = (typeof repairs)[number]["id"];

@@ -1,5 +1,5 @@
 // Readers of a finding's parameters: they were written by a check, perhaps by an older version of it, so nothing about them is taken for granted.
-import type { ProcessRef } from "../protocol/facts.ts";
+import type { ProcessRef } from "../protocol/facts-base.ts";
 import type { RepairContext } from "./define.ts";
 
 /** A text parameter, null when it is missing or something else. */

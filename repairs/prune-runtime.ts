@@ -3,6 +3,7 @@ import { diskAlmostFull } from "../checks/disk-almost-full.ts";
 import { type Filesystem, fillable, reclaimable } from "../checks/filesystem-use.ts";
 import { inodesAlmostGone } from "../checks/inodes-almost-gone.ts";
 import { bytes, percent, t } from "../checks/text.ts";
+import { deadContainersMany } from "../checks/workload/dead-containers-many.ts";
 import type { FactData } from "../protocol/facts.ts";
 import { defineRepair, type RepairContext, type Step } from "./define.ts";
 import { factsFresh, stillThere } from "./guards.ts";
@@ -31,11 +32,38 @@ function bytesToFree({ fs, clearRatio }: Target): number {
   return Math.max(0, fs.usedBytes - (clearRatio - MARGIN_RATIO) * (fs.usedBytes + fs.availableBytes));
 }
 
+/** How far below the clear threshold a runtime's dead containers are brought. */
+const DEAD_MARGIN = 10;
+
+const isDeadMany = (ctx: RepairContext): boolean => ctx.finding.checkId === deadContainersMany.id;
+
+const exitedOf = (ctx: RepairContext): Container[] =>
+  (ctx.facts.containers?.data ?? []).filter((c) => c.runtime === ctx.finding.subject && c.state === "exited");
+
+/** The oldest exited containers of one runtime; the last of each name goes last, since it tells how that one ended. */
+function selectDead(ctx: RepairContext): Container[] {
+  const dead = exitedOf(ctx);
+  const { clearCount } = deadContainersMany.thresholds;
+  if (dead.length < clearCount) return [];
+  const endedAt = (c: Container) => c.finishedAt ?? c.createdAt;
+  const newestFirst = [...dead].sort((a, b) => endedAt(b) - endedAt(a) || (a.id < b.id ? -1 : 1));
+  const named = new Set<string>();
+  const last = new Set(newestFirst.filter((c) => !named.has(nameOf(c)) && named.add(nameOf(c))).map((c) => c.id));
+  const oldestFirst = newestFirst.reverse().filter((c) => ctx.now - endedAt(c) >= CONTAINER_AGE_MIN_MS);
+  const inTurn = [...oldestFirst.filter((c) => !last.has(c.id)), ...oldestFirst.filter((c) => last.has(c.id))];
+  return inTurn.slice(0, Math.min(DEAD_MAX, dead.length - (clearCount - DEAD_MARGIN)));
+}
+
+const nameOf = (c: Container): string => `${c.podUid ?? c.podId ?? ""}/${c.name}`;
+/** Of one plan; the rest comes with the next. */
+const DEAD_MAX = 1_000;
+
 /**
  * Images that no container uses first, largest first: they can be pulled again. Then exited containers, oldest first, and with them the images that
  * only they used. For inodes nobody knows how many files a layer holds, so everything that is unused is taken.
  */
 export function selectForPrune(ctx: RepairContext): Selection {
+  if (isDeadMany(ctx)) return { images: [], containers: selectDead(ctx), knownBytes: 0 };
   const target = targetOf(ctx);
   const none: Selection = { images: [], containers: [], knownBytes: 0 };
   if (!target || target.ratio < target.clearRatio) return none;
@@ -71,7 +99,7 @@ export const pruneRuntime = defineRepair({
   id: "prune-runtime",
   title: t("Remove unused images and dead containers", "清理未使用的镜像和已退出的容器"),
   risk: "destructive",
-  verifies: ["disk-almost-full", "inodes-almost-gone"],
+  verifies: ["disk-almost-full", "inodes-almost-gone", "dead-containers-many"],
   // A filesystem may be short of both: giving space back is a success although inodes stay short.
   verifiesOwnOnly: true,
   settleMs: 3_000,
@@ -79,14 +107,19 @@ export const pruneRuntime = defineRepair({
   guards: (ctx) => {
     const target = targetOf(ctx);
     const selection = selectForPrune(ctx);
-    const runtimes = (ctx.facts.runtimes?.data ?? []).filter((r) => target?.fs.holds.includes(r.id));
+    const isDead = isDeadMany(ctx);
+    const runtimes = (ctx.facts.runtimes?.data ?? []).filter((r) =>
+      isDead ? r.id === ctx.finding.subject : target?.fs.holds.includes(r.id),
+    );
     const silent = runtimes.find((runtime) => !runtime.probe.ok);
     return [
-      factsFresh(ctx, ["filesystems", "containers", "images", "runtimes"]),
+      factsFresh(ctx, isDead ? ["containers", "runtimes"] : ["filesystems", "containers", "images", "runtimes"]),
       stillThere(
-        target && target.ratio >= target.clearRatio
-          ? `${target.fs.mountPoint}: ${percent(target.ratio)} of ${target.inodes ? "inodes" : "space"} used, clear below ${percent(target.clearRatio)}`
-          : null,
+        isDead && exitedOf(ctx).length >= deadContainersMany.thresholds.clearCount
+          ? `${exitedOf(ctx).length} exited containers of ${ctx.finding.subject}`
+          : target && target.ratio >= target.clearRatio
+            ? `${target.fs.mountPoint}: ${percent(target.ratio)} of ${target.inodes ? "inodes" : "space"} used, clear below ${percent(target.clearRatio)}`
+            : null,
       ),
       {
         id: "runtime-answers",
@@ -128,7 +161,7 @@ export const pruneRuntime = defineRepair({
       };
     }
     return {
-      evidence: { sections: ["disk", "containers"], path: ctx.finding.subject },
+      evidence: { sections: ["disk", "containers"], ...(isDeadMany(ctx) ? {} : { path: ctx.finding.subject }) },
       steps,
       touches: t(
         `Removes exactly these ${images.length} images and ${containers.length} exited containers with their logs; images can be pulled again. No running container, no volume.`,

@@ -7,7 +7,7 @@ import { listFiles } from "./hash.ts";
 /** What a part may import: parts of the checkout (`server/*` = any domain, a `.ts` name = that file only) and npm packages. */
 type Rule = { parts: string[]; packages: string[] | "any"; isPure?: boolean; typesOnly?: string[] };
 
-const PURE = ["protocol", "parsers", "selectors", "checks", "repairs", "rollout", "knowledge"];
+const PURE = ["protocol", "parsers", "selectors", "log-rules", "checks", "repairs", "rollout", "knowledge"];
 const CLIENT_SAFE = ["server/*/schema.ts", "server/core/access.ts", "server/core/paging.ts"];
 
 /** The table of style: part → what it may import. A part always may import itself; parts not listed may import anything. */
@@ -15,8 +15,9 @@ export const RULES: Record<string, Rule> = {
   protocol: { parts: [], packages: ["zod", "msgpackr"], isPure: true },
   parsers: { parts: [], packages: [], isPure: true },
   selectors: { parts: ["protocol"], packages: [], isPure: true },
-  checks: { parts: ["protocol", "parsers"], packages: ["zod"], isPure: true },
-  repairs: { parts: ["protocol", "checks", "parsers"], packages: ["zod"], isPure: true },
+  "log-rules": { parts: ["protocol", "parsers"], packages: ["re2js", "zod"], isPure: true },
+  checks: { parts: ["protocol", "parsers", "log-rules"], packages: ["zod"], isPure: true },
+  repairs: { parts: ["protocol", "checks", "parsers", "log-rules"], packages: ["zod"], isPure: true },
   rollout: { parts: [], packages: [], isPure: true },
   knowledge: { parts: ["protocol"], packages: ["gray-matter", "zod"] },
   "server/core": { parts: [...PURE, "generated"], packages: "any" },
@@ -32,13 +33,14 @@ export const RULES: Record<string, Rule> = {
   },
   workers: { parts: [...PURE, "server/core", "server/*", "generated"], packages: "any" },
   // Plans are made above; the agent only executes commands. Hence neither repairs/ nor anything of the server.
-  agent: { parts: ["protocol", "checks", "parsers"], packages: "any" },
+  agent: { parts: ["protocol", "checks", "parsers", "log-rules"], packages: "any" },
   app: { parts: [...PURE, ...CLIENT_SAFE], packages: "any", typesOnly: ["server/*", "server/api", "server/core"] },
   lab: { parts: ["protocol", "parsers"], packages: "any" },
   cli: {
     parts: [
       "protocol",
       "parsers",
+      "log-rules",
       "server/core",
       // Who signs on the command line works the hash out again from the plan that was shown.
       "repairs/plan-hash.ts",

@@ -58,3 +58,10 @@ export function undoOf(repair: RepairDefinition, ctx: RepairContext, changed: bo
   const done: DoneStep[] = steps.map((step) => ({ step, result }));
   return (repair.undo?.(ctx, done) ?? []).map((step) => step.action);
 }
+
+/** The item at that place. @throws when there is none */
+export function nth<T>(list: readonly T[], index: number): T {
+  const item = list[index];
+  if (item === undefined) throw new Error(`there is no item ${index} of ${list.length}`);
+  return item;
+}

@@ -1,5 +1,11 @@
 // Fact factories: one healthy node as an agent would tell of it, and small builders for its parts. Tests bend copies of it, one fault at a time.
 import type { FactData, FactKind, Facts } from "../protocol/facts.ts";
+import { healthyImage } from "./facts-image.ts";
+import { healthyLogs } from "./facts-logs.ts";
+import { healthyMachine } from "./facts-machine.ts";
+import { healthyNetwork } from "./facts-network.ts";
+import { healthyServices } from "./facts-services.ts";
+import { healthyWorkload } from "./facts-workload.ts";
 
 /** The instant at which every factory looks. */
 export const NOW = Date.UTC(2026, 2, 1, 12, 0, 0);
@@ -203,6 +209,12 @@ export function healthyData(): FactData {
     throttledRatio: 0,
   });
   return {
+    ...healthyLogs(),
+    ...healthyMachine(),
+    ...healthyServices(),
+    ...healthyNetwork(),
+    ...healthyImage(),
+    ...healthyWorkload(),
     identity: {
       hostname: "node-1",
       machineId: "0123456789abcdef0123456789abcdef",

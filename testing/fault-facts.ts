@@ -26,6 +26,12 @@ import {
   runtimeFault,
   zombies,
 } from "./fault-parts.ts";
+import { imageFaults } from "./faults-image.ts";
+import { logsFaults } from "./faults-logs.ts";
+import { machineFaults } from "./faults-machine.ts";
+import { networkFaults } from "./faults-network.ts";
+import { servicesFaults } from "./faults-services.ts";
+import { workloadFaults } from "./faults-workload.ts";
 
 export type FaultFixture = { name: string; facts: Facts; subject: string; reason: string };
 
@@ -258,6 +264,15 @@ export const faultFacts: Record<CheckId, FaultFixture[]> = {
       reason: "NoAnswer",
     },
     {
+      name: "stopped by a signal: its mount waits",
+      facts: nodeFacts({
+        modules: [aModule(), { ...lxcfsModule, state: "hung", processState: "T" }],
+        lxcfs: { ...base.lxcfs, state: "hung", error: "its process is stopped (state T)" },
+      }),
+      subject: "/var/lib/lxcfs",
+      reason: "NoAnswer",
+    },
+    {
       name: "restarted without its containers",
       facts: nodeFacts({
         lxcfs: {
@@ -442,4 +457,10 @@ export const faultFacts: Record<CheckId, FaultFixture[]> = {
       reason: "ParentDoesNotReap",
     },
   ],
+  ...logsFaults,
+  ...machineFaults,
+  ...servicesFaults,
+  ...networkFaults,
+  ...imageFaults,
+  ...workloadFaults,
 };

@@ -2,6 +2,12 @@
 import type { Facts } from "../protocol/facts.ts";
 import { aFilesystem, aModule, aNic, aShim, hexId, NOW, nodeFacts } from "./facts.ts";
 import { base, cgroupOf, network, runtimeFault, zombies } from "./fault-parts.ts";
+import { imageNearMisses } from "./faults-image.ts";
+import { logsNearMisses } from "./faults-logs.ts";
+import { machineNearMisses } from "./faults-machine.ts";
+import { servicesNearMisses } from "./faults-services.ts";
+import { workloadNearMisses } from "./near-misses-workload.ts";
+import { networkNearMisses } from "./near-network.ts";
 
 /** Healthy readings that look a little like a fault: no check may raise on them. */
 export const nearMisses: { name: string; facts: Facts }[] = [
@@ -101,4 +107,10 @@ export const nearMisses: { name: string; facts: Facts }[] = [
     }),
   },
   { name: "a few zombies", facts: nodeFacts({ processes: zombies(6) }) },
+  ...logsNearMisses,
+  ...machineNearMisses,
+  ...servicesNearMisses,
+  ...networkNearMisses,
+  ...imageNearMisses,
+  ...workloadNearMisses,
 ];

@@ -1,8 +1,8 @@
 // Every procedure of the API: what it must be declared to need, and calls of it. A procedure without a line here fails the build, as does a line
 // without a procedure. Access is written down a second time on purpose: a verb that asks for less than it did has to be changed in two places.
 import { randomUUID } from "node:crypto";
-import type { Grant, On, Permission } from "../server/core/access.ts";
-import type { Things } from "./world.ts";
+import { type Grant, grantsFor, holdsFleetWide, type On, type Permission } from "../server/core/access.ts";
+import { draftForTests, type Things } from "./world.ts";
 
 /** Whose call it is; tokens have grants only. */
 export type Me = {
@@ -38,7 +38,15 @@ const nodeId = ({ node }: Things) => ({ node: node.id });
 const nodeName = ({ node }: Things) => ({ node: node.name });
 const searchOf = ({ node }: Things) => ({ search: node.name });
 const findingId = ({ finding }: Things) => ({ id: finding });
+const incidentId = ({ incident }: Things) => ({ id: incident });
 const runId = ({ repair }: Things) => ({ id: repair });
+const patrolId = ({ patrol }: Things) => ({ id: patrol });
+const patrolOf = (selector: string) => ({ name: `patrol ${randomUUID()}`, selector });
+/** Whether a permission is held in several parts and not in the whole fleet. */
+const isScattered =
+  (access: Permission) =>
+  (me: Pick<Me["me"], "grants">): boolean =>
+    !holdsFleetWide(me, access) && grantsFor(me, access).length > 1;
 const hash = "0".repeat(64);
 const personId = ({ person }: Things) => ({ id: person.userId });
 /** Reads like a signature; whoever may hand one in is told that it does not fit. */
@@ -76,6 +84,7 @@ export const surface: Record<string, Entry> = {
   "findings.groups": read("findings:read", empty, nodeId, nodeName, searchOf),
   "findings.get": about("findings:read", findingId),
   "findings.acknowledge": about("findings:write", findingId),
+  "findings.judge": about("findings:write", ({ finding }) => ({ id: finding, wasReal: true })),
 
   "repairs.list": read("repairs:read", empty, nodeId, nodeName, searchOf, () => ({ state: "active" })),
   "repairs.get": about("repairs:read", runId, ({ running }) => ({ id: running })),
@@ -97,7 +106,73 @@ export const surface: Record<string, Entry> = {
     ({ container }) => ({ search: container.slice(0, 12) }),
     ({ pool }) => ({ search: `${pool}-image` }),
   ),
-  "inspections.checks": read("findings:read", none),
+  "inspections.checks": read("checks:read", none),
+  "inspections.check": read("checks:read", () => ({ id: "runtime-down" })),
+  "incidents.list": read("checks:read", empty, () => ({ state: "all" })),
+  "incidents.get": about("checks:read", incidentId),
+  "incidents.acknowledge": about("findings:write", incidentId),
+  "mutes.list": read(
+    "checks:read",
+    empty,
+    () => ({ state: "all" }),
+    () => ({ checkId: "runtime-down" }),
+  ),
+  "mutes.create": {
+    ...read("findings:write", ({ pool }) => ({
+      checkId: "runtime-down",
+      selector: `pool=${pool}`,
+      reason: "test",
+      expiresAt: new Date(Date.now() + 3_600_000),
+    })),
+  },
+  "mutes.end": about("findings:write", ({ mute }) => ({ id: mute })),
+  "modes.list": read("checks:read", empty, () => ({ checkId: "runtime-down" })),
+  "modes.set": confirmed(
+    fleet("checks:mode", ({ pool }) => ({ checkId: "runtime-down", pool, mode: "observe", reason: "test" })),
+  ),
+  "patrols.list": read("patrols:read", none),
+  "patrols.get": about("patrols:read", patrolId),
+  "patrols.create": {
+    ...read("patrols:write", ({ pool }) => ({ ...patrolOf(`pool=${pool}`), trigger: { type: "manual" } })),
+    // What somebody may do in several parts cannot be said in one selector.
+    forbids: isScattered("patrols:write"),
+  },
+  "patrols.update": {
+    ...about("patrols:write", ({ patrol, pool }) => ({
+      ...patrolOf(`pool=${pool}`),
+      id: patrol,
+      trigger: { type: "cron", expression: "0 3 * * *", timeZone: "Asia/Shanghai" },
+    })),
+    forbids: isScattered("patrols:write"),
+  },
+  "patrols.remove": about("patrols:write", patrolId),
+  "patrols.runNow": read("patrols:run", ({ pool }) => ({ selector: `pool=${pool}` })),
+  "patrols.cancel": about("patrols:run", ({ patrolRun }) => ({ id: patrolRun })),
+  "patrols.runs": read("patrols:read", empty),
+  "patrols.run": about("patrols:read", ({ patrolRun }) => ({ id: patrolRun })),
+  "patrols.previewCount": read(
+    "nodes:read",
+    ({ pool }) => ({ selector: `pool=${pool}` }),
+    () => ({ selector: "*" }),
+  ),
+
+  "customChecks.list": read("checks:read", none),
+  "customChecks.get": read("checks:read", ({ customCheck }) => ({ id: customCheck })),
+  "customChecks.save": fleet("checks:write", ({ customCheck }) => ({
+    id: customCheck,
+    draft: { ...draftForTests, severity: "info" },
+  })),
+  "customChecks.setState": fleet("checks:write", ({ customCheck }) => ({ id: customCheck, state: "retired" })),
+  "customChecks.tryFixtures": { access: "checks:write", on: "self", calls: [() => ({ draft: draftForTests })] },
+  "customChecks.backTest": read(
+    "checks:write",
+    ({ pool }) => ({ target: { id: "runtime-down" }, selector: `pool=${pool}` }),
+    () => ({ target: { draft: draftForTests }, selector: "*" }),
+  ),
+  "customChecks.startBackTest": read("checks:write", ({ customCheck }) => ({ target: { id: customCheck } })),
+  "customChecks.backTestRun": read("checks:write", ({ patrolRun }) => ({ runId: patrolRun })),
+  "customChecks.cancelBackTest": read("checks:write", ({ patrolRun }) => ({ runId: patrolRun })),
+
   "audit.list": fleet("audit:read", empty),
 
   "approvals.waiting": read("repairs:read", empty, ({ finding }) => ({ findingId: finding })),

@@ -18,6 +18,14 @@ export type Part = {
   asking: { id: string; name: string };
   waiting: string;
   container: string;
+  /** Open, with the finding of `node` under it. */
+  incident: string;
+  /** Of the pool, in force; covers nothing of what is here. */
+  mute: string;
+  /** Over the pool. */
+  patrol: string;
+  /** A look at the pool that goes on. */
+  patrolRun: string;
 };
 
 /** Things of the console, which belong to nobody's part of the fleet. */
@@ -28,6 +36,8 @@ export type Console = {
   breakGlass: string;
   passkey: string;
   key: string;
+  /** A check that was written here, a draft; its first version has been looked at nowhere. */
+  customCheck: string;
 };
 
 /** All that a call can name. */
@@ -124,22 +134,95 @@ export async function addPart(prisma: PrismaClient, pool: string, at: Date): Pro
     },
     select: { id: true },
   });
-  await prisma.checkStatus.create({
+  await prisma.nodeInspection.create({
     data: {
       nodeId: node.id,
-      checkId: "runtime-down",
-      status: "problem",
-      reason: `${pool}-reason`,
-      since: at,
       checkedAt: at,
+      dueAt: at,
+      problems: { "runtime-down": at.getTime() },
+      unknowns: { "conntrack-almost-full": { since: at.getTime(), reason: `${pool}-reason` } },
     },
-    select: { checkId: true },
+    select: { nodeId: true },
   });
   await prisma.nodeStateChange.create({
     data: { nodeId: node.id, from: "unknown", to: "unhealthy", reason: `${pool}-reason`, at },
     select: { id: true },
   });
-  return { pool, node, finding: findingId, repair, busy, running, asking, waiting, container };
+  const { patrol, patrolRun } = await addPatrol(prisma, pool, node.id, at);
+  const { incident, mute } = await addJudgement(prisma, pool, findingId, at);
+  const things = { pool, node, finding: findingId, repair, busy, running, asking, waiting, container };
+  return { ...things, incident, mute, patrol, patrolRun };
+}
+
+/** What people and the product say about findings of the pool. */
+async function addJudgement(prisma: PrismaClient, pool: string, finding: string, at: Date) {
+  const { id: incident } = await prisma.incident.create({
+    data: {
+      causeKey: `${pool}-cause`,
+      liveKey: randomUUID(),
+      kind: "shared",
+      title: { en: `${pool}-trouble`, zh: `${pool}-trouble`, inference: null },
+      state: "open",
+      severity: "critical",
+      nodeCount: 1,
+      findingCount: 1,
+      peakNodeCount: 1,
+      checkIds: ["runtime-down"],
+      firstSeenAt: at,
+      openedAt: at,
+      lastSeenAt: at,
+      findings: { connect: { id: finding } },
+    },
+    select: { id: true },
+  });
+  const by = { createdBy: "user:nobody", createdByName: `${pool}-person`, createdAt: at };
+  const expiresAt = new Date(at.getTime() + 86_400_000);
+  const { id: mute } = await prisma.mute.create({
+    data: { checkId: "clock-off", selector: `pool=${pool}`, reason: `${pool}-quiet`, expiresAt, ...by },
+    select: { id: true },
+  });
+  const mode = {
+    mode: "observe",
+    reason: `${pool}-mode`,
+    setBy: "user:nobody",
+    setByName: `${pool}-person`,
+    setAt: at,
+  };
+  await prisma.checkMode.upsert({
+    where: { checkId_pool: { checkId: "clock-off", pool } },
+    create: { checkId: "clock-off", pool, ...mode },
+    update: mode,
+  });
+  return { incident, mute };
+}
+
+async function addPatrol(prisma: PrismaClient, pool: string, nodeId: string, at: Date) {
+  const by = { createdBy: "user:nobody", createdByName: "Nobody" };
+  const { id: patrol } = await prisma.patrol.create({
+    data: {
+      name: `${pool}-patrol-${randomUUID()}`,
+      selector: `pool=${pool}`,
+      trigger: { type: "manual" },
+      createdAt: at,
+      updatedAt: at,
+      ...by,
+    },
+    select: { id: true },
+  });
+  const { id: patrolRun } = await prisma.patrolRun.create({
+    data: {
+      purpose: "on-demand",
+      selector: `pool=${pool}`,
+      state: "running",
+      nodeIds: [nodeId],
+      requestedBy: "user:nobody",
+      requestedByName: "Nobody",
+      startedAt: at,
+      dueAt: at,
+    },
+    select: { id: true },
+  });
+  return { patrol, patrolRun };
 }
 
 export async function addConsole(
@@ -180,5 +263,38 @@ export async function addConsole(
     },
     select: { id: true },
   });
-  return { apiToken: person.apiToken, joinToken, person, breakGlass, passkey: person.passkey, key };
+  const customCheck = await addCustomCheck(prisma, at);
+  return { apiToken: person.apiToken, joinToken, person, breakGlass, passkey: person.passkey, key, customCheck };
+}
+
+/** A definition that compiles, with fixtures that hold. */
+export const draftForTests = {
+  title: { en: "Many restarts" },
+  area: "runtime",
+  severity: "warning",
+  needs: ["modules"],
+  problem: "modules.exists(m, m.restarts > 5)",
+  message: { en: "A module was restarted often." },
+  suggestion: { en: "Read its log." },
+  fixtures: [
+    { name: "often", facts: { modules: [{ restarts: 9 }] }, expect: ["node"] },
+    { name: "never", facts: { modules: [{ restarts: 0 }] }, expect: "ok" },
+  ],
+};
+
+async function addCustomCheck(prisma: PrismaClient, at: Date): Promise<string> {
+  const id = `check-${[...randomBytes(12)].map((byte) => String.fromCharCode(97 + (byte % 26))).join("")}`;
+  const by = { createdBy: "user:nobody", createdByName: "Nobody", createdAt: at };
+  await prisma.customCheck.create({
+    data: {
+      id,
+      state: "draft",
+      version: 1,
+      updatedAt: at,
+      ...by,
+      versions: { create: { version: 1, definition: draftForTests, ...by } },
+    },
+    select: { id: true },
+  });
+  return id;
 }

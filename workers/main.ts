@@ -30,7 +30,7 @@ const settings = { databaseUrl: env.DATABASE_URL, redisUrl: env.REDIS_URL };
 collectProcessMetrics("workers");
 const database = openDatabase(env.DATABASE_URL, { name: "workers", poolMax: 8 });
 const queues = openQueues(settings);
-const ctx: WorkerContext = { db: database.prisma, queues, now: () => new Date(), log };
+const ctx: WorkerContext = { db: database.prisma, pool: database.pool, queues, now: () => new Date(), log };
 
 const lastLogged = new Map<string, number>();
 /** Logs a backend error, but not once per attempt while the database is away. */

@@ -39,7 +39,9 @@ test("dedupe keys fit BullMQ: no colon, never a number", () => {
 });
 
 test("a bad payload and an unknown name are not tried again; a failing database is", async () => {
-  const failing = { $transaction: () => Promise.reject(new Error("connection lost")) };
+  const lost = () => Promise.reject(new Error("connection lost"));
+  const rows = { findMany: lost };
+  const failing = { $transaction: lost, $queryRaw: lost, mute: rows, customCheck: rows };
   const ctx = { db: failing, log: pino({ level: "silent" }), now: () => new Date() } as unknown as WorkerContext; // all that this handler reads
   await expect(runJob({ ...raw, name: "no.such-job", data: {} }, ctx)).rejects.toBeInstanceOf(UnrecoverableError);
   await expect(

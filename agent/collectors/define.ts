@@ -2,6 +2,7 @@
 import type { FactData, FactKind } from "../../protocol/facts.ts";
 import type { AgentConfig } from "../config.ts";
 import type { ProcessTableReader } from "../host/process-table.ts";
+import type { LogWatch } from "../logs/watch.ts";
 import type { MemoryFile } from "../memory.ts";
 import type { ModuleWatch } from "../modules/watch.ts";
 import type { RuntimeWatch } from "../runtimes/watch.ts";
@@ -15,6 +16,7 @@ export type CollectorContext = {
   runtimes: RuntimeWatch;
   modules: ModuleWatch;
   memory: MemoryFile;
+  logs: LogWatch;
   agentVersion: string;
   bootId: string;
   /** Whether looking may keep copies (the last good CNI files); not in a one-time look. */

@@ -36,17 +36,29 @@ export class KernelLog {
   readonly #bootId: string;
   readonly #bootedAtMs: number;
   readonly #send: (events: KernelEvent[]) => void;
+  readonly #observe: (event: KernelEvent) => void;
   #fd: number | null = null;
   #timer: NodeJS.Timeout | null = null;
   #minute = 0;
   #inMinute = 0;
   #leftOut = 0;
 
-  constructor(memory: MemoryFile, bootId: string, bootedAtMs: number, send: (events: KernelEvent[]) => void) {
+  /**
+   * @param send gets lines in bounded batches
+   * @param observe gets every line, once: those since the last stop too, and after a reboot all of this boot
+   */
+  constructor(
+    memory: MemoryFile,
+    bootId: string,
+    bootedAtMs: number,
+    send: (events: KernelEvent[]) => void,
+    observe: (event: KernelEvent) => void = () => undefined,
+  ) {
     this.#memory = memory;
     this.#bootId = bootId;
     this.#bootedAtMs = bootedAtMs;
     this.#send = send;
+    this.#observe = observe;
   }
 
   /** Starts following. @returns false when the log may not be read here */
@@ -59,8 +71,20 @@ export class KernelLog {
     const known = this.#memory.data.kernelLog;
     const from = known?.bootId === this.#bootId ? known.seq : null;
     // The first start begins with what comes now; what was before the agent is not news.
-    this.#read((event) => from !== null && event.seq > from);
-    this.#timer = setInterval(() => this.#read(() => true), POLL_MS);
+    const isNew = (event: KernelEvent) => (from === null ? known !== null : event.seq > from);
+    this.#read((event) => {
+      if (isNew(event)) this.#observe(event);
+      return from !== null && event.seq > from;
+    });
+    this.#timer = setInterval(
+      () =>
+        this.#read((event) => {
+          // The kernel's clock stands still while the machine sleeps; a line that was just written is of now.
+          this.#observe({ ...event, at: Date.now() });
+          return true;
+        }),
+      POLL_MS,
+    );
     return true;
   }
 
@@ -81,7 +105,7 @@ export class KernelLog {
         const event = parseKmsg(buffer.toString("utf8", 0, length), this.#bootedAtMs);
         if (!event) continue;
         last = event.seq;
-        if (event.level <= LEVEL_MAX && wanted(event) && this.#admit()) events.push(event);
+        if (wanted(event) && event.level <= LEVEL_MAX && this.#admit()) events.push(event);
       } catch (err) {
         if (codeOf(err) === "EPIPE") continue; // lines were overwritten before they were read
         break; // EAGAIN: nothing more for now

@@ -1,23 +1,17 @@
 // Commands against real processes and files of the test: they act when the target is proven, and touch nothing when it is not.
-import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { commandTypes } from "../../protocol/commands.ts";
 import { sha256 } from "../collectors/cni.ts";
 import { AgentConfig } from "../config.ts";
-import { silentLog } from "../host/log.ts";
 import { parseMountinfo } from "../host/mountinfo.ts";
 import { statOf } from "../host/proc.ts";
 import { ProcessTableReader } from "../host/process-table.ts";
-import { MemoryFile } from "../memory.ts";
 import { ModuleWatch } from "../modules/watch.ts";
-import type { Runtime, RuntimeSpec } from "../runtimes/types.ts";
-import { RuntimeWatch } from "../runtimes/watch.ts";
-import { statePaths } from "../state.ts";
+import { Bench } from "./bench.fixture.ts";
 import { cniRestore } from "./cni-restore.ts";
-import type { CommandContext } from "./define.ts";
 import { cut, evidenceCapture } from "./evidence-capture.ts";
 import { cniTexts, handlesUsr1 } from "./evidence-sections.ts";
 import { commands } from "./index.ts";
@@ -30,80 +24,17 @@ import { processesOfPod } from "./prove.ts";
 import { shimReap } from "./shim-reap.ts";
 import { sysctlSet } from "./sysctl-set.ts";
 
+let bench: Bench;
 let folder: string;
-const children: number[] = [];
+let children: number[];
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "nodeops-cmd-"));
+  bench = new Bench();
+  ({ folder, children } = bench);
 });
-afterEach(() => {
-  for (const pid of children.splice(0)) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      // has ended already
-    }
-  }
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => bench.end());
 
-/** A runtime that answers from what the test says. */
-function fakeRuntime(spec: RuntimeSpec, confDir: string, binDirs: string[]): Runtime {
-  return {
-    spec,
-    version: async () => ({ name: "fake", version: "1", apiVersion: null }),
-    details: async () => ({
-      handlers: [],
-      rootDir: null,
-      conditions: [{ type: "NetworkReady", status: true, reason: "", message: "" }],
-      cni: { confDir, binDirs },
-    }),
-    containers: async () => [],
-    pods: async () => [],
-    images: async () => [],
-    tasks: async () => new Set(),
-    writableBytes: async () => new Map(),
-    stopContainer: async () => undefined,
-    prepareRevival: async (id) => async () => id,
-    removeContainer: async () => undefined,
-    removeImage: async () => undefined,
-    close: () => undefined,
-  };
-}
-
-async function context(config: object = {}, binDirs: string[] = []): Promise<CommandContext> {
-  const parsed = AgentConfig.parse({ autodetect: false, ...config });
-  const paths = statePaths(folder);
-  const memory = new MemoryFile(paths.memory);
-  const runtimes = new RuntimeWatch((spec) => fakeRuntime(spec, join(folder, "cni"), binDirs));
-  runtimes.use([
-    { id: "fake", kind: "cri", endpoint: "unix:///none", module: null, metricsUrl: null, debugSocket: null },
-  ]);
-  for (const watched of runtimes.all()) await runtimes.probe(watched);
-  return {
-    config: parsed,
-    paths,
-    memory,
-    runtimes,
-    table: new ProcessTableReader(),
-    modules: new ModuleWatch(parsed, runtimes, memory.data),
-    agentVersion: "0",
-    bootId: "b",
-    keeps: true,
-    clockOffsetMs: () => null,
-    agent: () => ({ spooled: 0, dropped: 0, reconnects: 0, failing: {}, trust: null }),
-    latest: () => null,
-    log: silentLog,
-    progress: () => undefined,
-    collect: async () => undefined,
-  };
-}
-
-function start(argv: string[]): { pid: number; startTicks: number } {
-  const [file = "", ...args] = argv;
-  const pid = spawn(file, args, { stdio: "ignore" }).pid ?? 0;
-  children.push(pid);
-  return { pid, startTicks: statOf(pid)?.startTicks ?? 0 };
-}
+const context = (config: object = {}, binDirs: string[] = []) => bench.context(config, {}, binDirs);
+const start = (argv: string[]) => bench.start(argv);
 
 describe("every command", () => {
   it("is implemented under its own type", () => {

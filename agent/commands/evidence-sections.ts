@@ -2,7 +2,7 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { EvidenceSection } from "../../protocol/commands.ts";
-import type { ProcessRef } from "../../protocol/facts.ts";
+import type { ProcessRef } from "../../protocol/facts-base.ts";
 import { cniFolders } from "../collectors/cni.ts";
 import { messageOf } from "../host/errors.ts";
 import { readPlain, readText } from "../host/file.ts";
@@ -13,6 +13,7 @@ import { sleep, within } from "../host/wait.ts";
 import { findProcess } from "../modules/watch.ts";
 import { ask } from "../runtimes/http.ts";
 import type { CommandContext } from "./define.ts";
+import { cgroup, firewall, sockets, top } from "./evidence-live.ts";
 
 export type Subject = { module?: string; process?: ProcessRef; containerId?: string; path?: string };
 type Section = (ctx: CommandContext, subject: Subject) => Promise<{ title: string; text: string }>;
@@ -254,4 +255,8 @@ export const sections: Record<EvidenceSection, Section> = {
     );
     return { title: "Containers and pods", text: lines.join("\n") };
   },
+  firewall,
+  cgroup,
+  sockets,
+  top,
 };

@@ -22,7 +22,11 @@ export function forbids(
     return `${action.type} is not among the commands allowed on this node`;
   const { params } = action;
   const named =
-    action.type === "module.restart" ? runtimesOf(action.params.module) : "runtime" in params ? [params.runtime] : [];
+    action.type === "module.restart" || action.type === "module.limits"
+      ? runtimesOf(action.params.module)
+      : "runtime" in params
+        ? [params.runtime]
+        : [];
   const foreign = named.find((runtime) => policy.runtimes && !policy.runtimes.includes(runtime));
   if (foreign !== undefined) return `runtime ${foreign} may not be changed on this node`;
   const { paths } = policy;
@@ -33,9 +37,11 @@ export function forbids(
   return null;
 }
 
-/** The path that an action changes, where it names one. */
+/** The path that an action changes, where it names one. Commands that find theirs on the node ask again themselves (prove-container.ts). */
 function touchedPath(action: CommandAction, cniFolder: string): string | null {
-  if (action.type === "mount.detach" || action.type === "lxcfs.reattach") return action.params.mountPoint;
+  if (action.type === "mount.detach" || action.type === "lxcfs.reattach" || action.type === "filesystem.thaw")
+    return action.params.mountPoint;
+  if (action.type === "log.trim") return action.params.path;
   if (action.type === "cni.restore") return `${cniFolder}/${action.params.file}`;
   if (action.type === "nic.rename") return action.params.claim?.file ?? null;
   return null;

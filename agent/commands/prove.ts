@@ -1,5 +1,5 @@
 // Proofs that commands ask for on the spot, right before they act. Each throws a Refusal that says what did not hold.
-import type { ProcessRef } from "../../protocol/facts.ts";
+import type { ProcessRef } from "../../protocol/facts-base.ts";
 import { findContainers, parseHierarchy, pidsIn, rootOf } from "../collectors/cgroups.ts";
 import { knownToRuntimes, type ShimOwner } from "../collectors/processes.ts";
 import { Refusal } from "../host/errors.ts";

@@ -9,7 +9,7 @@ const tidy = (text: string): string => text.trim().replace(/\s+/g, " ");
 
 export const sysctlSet = defineCommand({
   type: "sysctl.set",
-  affects: ["sysctls", "conntrack", "limits"],
+  affects: ["sysctls", "conntrack", "limits", "netstack", "podNetwork", "vm", "kernel"],
   timeoutMs: 10_000,
   async run({ key, expected, value }) {
     if (!SETTABLE_SYSCTL.test(key))

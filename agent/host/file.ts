@@ -54,21 +54,22 @@ export class NotPlain extends Error {}
 /**
  * A file that others may have put there: a pipe is not waited for, a link not followed (unless told), and no more read than `maxBytes`.
  * @param options.uid whose it must be
+ * @param options.sized false: the kernel gives no size (cgroup files), so read from the start to the end, `maxBytes` at the most
  * @throws when it is not there or not such a file
  */
 export function readPlain(
   path: string,
-  options: { maxBytes: number; from?: "start" | "end"; follow?: boolean; uid?: number },
+  options: { maxBytes: number; from?: "start" | "end"; follow?: boolean; uid?: number; sized?: boolean },
 ): Buffer {
-  const { maxBytes, from = "start", follow = false, uid } = options;
+  const { maxBytes, from = "start", follow = false, uid, sized = true } = options;
   const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
   const fd = openSync(path, O_RDONLY | O_NONBLOCK | (follow ? 0 : O_NOFOLLOW));
   try {
     const stat = fstatSync(fd);
     if (!stat.isFile()) throw new NotPlain(`${path} is not a plain file`);
     if (uid !== undefined && stat.uid !== uid) throw new Error(`${path} belongs to user ${stat.uid}`);
-    const buffer = Buffer.alloc(Math.min(maxBytes, stat.size));
-    const start = from === "end" ? stat.size - buffer.length : 0;
+    const buffer = Buffer.alloc(sized ? Math.min(maxBytes, stat.size) : maxBytes);
+    const start = sized && from === "end" ? stat.size - buffer.length : 0;
     let done = 0;
     while (done < buffer.length) {
       const count = readSync(fd, buffer, done, buffer.length - done, start + done);

@@ -1,5 +1,6 @@
 // Looks at paths that may never answer (FUSE, network file systems) through a child process: a thread of ours that hangs there could not be
 // taken back, a child can be killed.
+import type { StatsFs } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { run } from "./run.ts";
 import { within } from "./wait.ts";
@@ -15,7 +16,7 @@ export type Space = {
 /** File systems whose server may be gone or hang. */
 export const mayHang = (type: string): boolean => /^(fuse|nfs|cifs|smb|9p|ceph|glusterfs|lustre|afs|gpfs)/.test(type);
 
-const pending = new Map<string, Promise<unknown>>();
+const pending = new Map<string, Promise<StatsFs>>();
 
 /** statfs(2) of a mount point within `ms`. @throws with the reason, e.g. "Transport endpoint is not connected" */
 export async function spaceOf(mountPoint: string, type: string, ms = 2_000): Promise<Space> {
@@ -29,9 +30,8 @@ export async function spaceOf(mountPoint: string, type: string, ms = 2_000): Pro
       .map(Number);
     return { totalBytes: unit * blocks, freeBytes: unit * free, availableBytes: unit * available, inodes, inodesFree };
   }
-  // A local disk may hang as well (a frozen file system): never ask twice at the same time.
-  if (pending.has(mountPoint)) throw new Error("the last look has not come back");
-  const question = statfs(mountPoint).finally(() => pending.delete(mountPoint));
+  // A local disk may hang as well (a frozen file system): never ask twice at the same time, but all who want to know may wait for the one answer.
+  const question = pending.get(mountPoint) ?? statfs(mountPoint).finally(() => pending.delete(mountPoint));
   pending.set(mountPoint, question);
   const s = await within("statfs", ms, question);
   return {

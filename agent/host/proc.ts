@@ -69,6 +69,26 @@ export function isLive(ref: { pid: number; startTicks: number }, root = "/proc")
   return stat !== null && stat.startTicks === ref.startTicks && stat.state !== "Z" && stat.state !== "X";
 }
 
+/** The threads of a process by their number, the leader among them; empty when it is gone. */
+export function threadsOf(pid: number, root = "/proc"): ProcessStat[] {
+  try {
+    return readdirSync(`${root}/${pid}/task`).flatMap((tid) => statOf(Number(tid), `${root}/${pid}/task`) ?? []);
+  } catch {
+    return []; // gone between two looks
+  }
+}
+
+/**
+ * Has exactly this process ended with all its threads? A leader can be a zombie while other threads are still there, and as long as one is, the
+ * process holds its files, locks and ports.
+ */
+export function isGone(ref: { pid: number; startTicks: number }, root = "/proc"): boolean {
+  const isDead = ({ state }: ProcessStat): boolean => state === "Z" || state === "X";
+  const leader = statOf(ref.pid, root);
+  if (leader === null || leader.startTicks !== ref.startTicks) return true;
+  return isDead(leader) && threadsOf(ref.pid, root).every(isDead);
+}
+
 /** Arguments of a process; empty when gone, a kernel thread, or its memory is locked for longer than a second. */
 export async function argvOf(pid: number, root = "/proc"): Promise<string[]> {
   try {

@@ -82,3 +82,6 @@ export function redactJson(text: string): string {
   const shown = JSON.stringify(json, (key, value: unknown) => (key !== "" && isSecretKey(key) ? GONE : value), 2);
   return redactUrls(shown);
 }
+
+/** A line of a log: what stands behind a secret's name, secret flags, users and passwords of URLs left out. */
+export const redactLog = (line: string): string => redactLine(withoutSecrets(line));

@@ -12,3 +12,12 @@ export function significant(value: number, digits = 2): number {
 
 /** Down to a multiple of `unit`. */
 export const floorTo = (value: number, unit: number): number => Math.floor(value / unit) * unit;
+
+const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000] as const;
+
+/** Up to the next of 1, 2, 5, 10, 20, 50 …: for latencies, which are never the same twice. Below `quiet` it is 0. */
+export const stepUp = (ms: number, quiet = 0): number =>
+  ms < quiet ? 0 : (STEPS.find((step) => ms <= step) ?? Math.ceil(ms / 60_000) * 60_000);
+
+/** To steps of a twentieth: for shares that move all the time. */
+export const twentieth = (value: number): number => Math.round(Math.min(1, Math.max(0, value)) * 20) / 20;

@@ -28,6 +28,9 @@ const usual: readonly { name: string; kind: ModuleKind; plugin?: boolean }[] = [
   { name: "filebeat", kind: "logging" },
   { name: "ilogtail", kind: "logging" },
   { name: "vector", kind: "logging" },
+  { name: "chronyd", kind: "other" },
+  { name: "ntpd", kind: "other" },
+  { name: "systemd-timesyncd", kind: "other" },
 ];
 
 /** comm holds at most 15 characters. */

@@ -1,8 +1,8 @@
 // A module's state from its process and what its runtime answers.
 import { describe, expect, it } from "vitest";
-import type { Probe } from "../../protocol/facts.ts";
+import type { Probe } from "../../protocol/facts-base.ts";
 import { nextProbe } from "../runtimes/watch.ts";
-import { stateOf } from "./watch.ts";
+import { stateOf, tidyFiles } from "./watch.ts";
 
 const ok: Probe = { ok: true, latencyMs: 10, code: null, error: null, failingSince: null, failures: 0 };
 const failing = (failures: number, code: string): Probe => ({
@@ -51,4 +51,12 @@ describe("probe", () => {
     for (let i = 0; i < 40; i++) probe = nextProbe(probe, i, { latencyMs: 1, error: { code: "x", message: "m" } });
     expect(nextProbe(probe, 99, { latencyMs: 1, error: { code: "x", message: "m" } })).toEqual(probe);
   });
+});
+
+describe("open files", () => {
+  it.each([
+    [47, 1_048_576, 40],
+    [47, 52, 47],
+    [47, null, 40],
+  ])("%d of %s are told as %d", (count, max, told) => expect(tidyFiles(count, max)).toBe(told));
 });

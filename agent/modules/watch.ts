@@ -1,7 +1,8 @@
 // The state of each module from its process, the runtime's probe and, for lxcfs, its mount. `state()` is pure; the class keeps what must be
 // remembered between looks (since when, how often restarted).
 import { readdirSync } from "node:fs";
-import type { FactData, Probe } from "../../protocol/facts.ts";
+import type { FactData } from "../../protocol/facts.ts";
+import type { Probe } from "../../protocol/facts-base.ts";
 import type { AgentConfig } from "../config.ts";
 import { readText } from "../host/file.ts";
 import { bootedAt, fileOf, PAGE, type ProcessStat, startedAt, statOf } from "../host/proc.ts";
@@ -78,6 +79,10 @@ function countOpenFiles(pid: number): number | null {
     return null; // gone meanwhile
   }
 }
+
+/** In tens, a busy daemon opens and closes all the time; exactly where the limit is near. */
+export const tidyFiles = (count: number, max: number | null): number =>
+  max !== null && count >= max / 2 ? count : floorTo(count, 10);
 
 export class ModuleWatch {
   readonly #config: AgentConfig;
@@ -159,16 +164,13 @@ export class ModuleWatch {
     return count;
   }
 
-  /** Each 30 s, in tens: a busy daemon opens and closes all the time. */
+  /** Each 30 s: counting reads a folder. */
   #openFiles(name: string, pid: number, now: number): { count: number | null; max: number | null } {
     const known = this.#files.get(name);
     if (known && now - known.at < 30_000) return known;
     const count = countOpenFiles(pid);
-    const fresh = {
-      at: now,
-      count: count === null ? null : floorTo(count, 10),
-      max: openFilesLimit(fileOf(pid, "limits")),
-    };
+    const max = openFilesLimit(fileOf(pid, "limits"));
+    const fresh = { at: now, count: count === null ? null : tidyFiles(count, max), max };
     this.#files.set(name, fresh);
     return fresh;
   }

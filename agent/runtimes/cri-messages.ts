@@ -148,6 +148,7 @@ const ContainerStatus = spec({
   finished_at: [6, "int"],
   exit_code: [7, "int"],
   reason: [10, "string"],
+  log_path: [15, "string"],
   resources: [16, { linux: [1, LinuxResources] }],
 });
 const Image = spec({
@@ -196,6 +197,8 @@ export const cri = {
     { pod_sandbox_id: [1, "string"], verbose: [2, "bool"] },
     { status: [1, PodStatus], info: [2, "map"] },
   ),
+  stopPod: method(`${runtime}StopPodSandbox`, { pod_sandbox_id: [1, "string"] }, Empty),
+  removePod: method(`${runtime}RemovePodSandbox`, { pod_sandbox_id: [1, "string"] }, Empty),
   listContainers: method(`${runtime}ListContainers`, Empty, { containers: [1, [Container]] }),
   containerStatus: method(
     `${runtime}ContainerStatus`,

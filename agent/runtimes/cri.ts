@@ -22,6 +22,9 @@ type Status = Pick<
   "exitCode" | "reason" | "startedAt" | "finishedAt" | "pid" | "cpuLimitMillis" | "memoryLimitBytes"
 >;
 
+/** Of the OCI runtime specification. */
+type Namespace = { type: string; path?: string };
+
 const containerStates = ["created", "running", "exited", "unknown"] as const;
 const millis = (nanos: number): number => Math.floor(nanos / 1e6);
 const instant = (nanos: number): number | null => (nanos > 0 ? millis(nanos) : null);
@@ -265,6 +268,31 @@ export class CriRuntime implements Runtime {
   async removeContainer(id: string): Promise<void> {
     await this.#call(cri.removeContainer, { container_id: id }, deadlines.change);
     this.#statuses.delete(id);
+  }
+
+  async removePod(id: string): Promise<void> {
+    await this.#call(cri.stopPod, { pod_sandbox_id: id }, deadlines.change);
+    await this.#call(cri.removePod, { pod_sandbox_id: id }, deadlines.change);
+  }
+
+  async podNamespaces(): Promise<Set<string>> {
+    const { items } = await this.#call(cri.listPods, {}, deadlines.list);
+    const found = new Set<string>();
+    for (const { id } of items) {
+      try {
+        const answer = await this.#call(cri.podStatus, { pod_sandbox_id: id, verbose: true }, deadlines.list);
+        const info = parseJson(answer.info.info) as { runtimeSpec?: { linux?: { namespaces?: Namespace[] } } };
+        for (const { type, path } of info.runtimeSpec?.linux?.namespaces ?? [])
+          if (type === "network" && path) found.add(path);
+      } catch (err) {
+        if (!(err instanceof GrpcError && err.code === "NOT_FOUND")) throw err; // removed between the two questions
+      }
+    }
+    return found;
+  }
+
+  async logPath(id: string): Promise<string | null> {
+    return (await this.#containerStatus(id))?.status?.log_path || null;
   }
 
   async removeImage(id: string): Promise<void> {

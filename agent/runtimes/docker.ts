@@ -184,6 +184,18 @@ export class DockerRuntime implements Runtime {
     this.#inspected.delete(id);
   }
 
+  async removePod(): Promise<void> {
+    throw new Refusal("no-pods", `${this.spec.id} knows no pods`);
+  }
+
+  async podNamespaces(): Promise<Set<string>> {
+    return new Set(); // an engine keeps its namespaces in a folder of its own
+  }
+
+  async logPath(id: string): Promise<string | null> {
+    return text(object(await this.#call(`/containers/${encodeURIComponent(id)}/json`)).LogPath) || null;
+  }
+
   /** Without force, so that the engine itself refuses what is in use. An image with several names is only removed name by name. */
   async removeImage(id: string): Promise<void> {
     const remove = (name: string) =>

@@ -54,6 +54,12 @@ export interface Runtime {
   /** Stops and starts the container in one go, where the runtime has a call for that; gives the id of the running one. */
   restartContainer?(id: string, graceMs: number): Promise<string>;
   removeContainer(id: string): Promise<void>;
+  /** Stops and removes a pod with what is left in it. @throws where the runtime knows no pods */
+  removePod(id: string): Promise<void>;
+  /** Paths of the network namespaces that its pods were given, those of stopped pods included. */
+  podNamespaces(): Promise<Set<string>>;
+  /** Where the container's output is written to; null when it is not known or goes elsewhere. */
+  logPath(id: string): Promise<string | null>;
   removeImage(id: string): Promise<void>;
   close(): void;
 }

@@ -1,6 +1,7 @@
 // The agent's view of all runtimes: asks each a small question every few seconds, keeps the answers, and shares one recent inventory among the
 // collectors. Runtimes are asked side by side: one that hangs delays nobody.
-import type { ContainerFact, FactData, Probe } from "../../protocol/facts.ts";
+import type { ContainerFact, FactData } from "../../protocol/facts.ts";
+import type { Probe } from "../../protocol/facts-base.ts";
 import { codeOf, messageOf } from "../host/errors.ts";
 import { within } from "../host/wait.ts";
 import { CriRuntime } from "./cri.ts";

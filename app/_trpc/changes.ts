@@ -3,14 +3,29 @@ import type { Change, ChangeDomain } from "../../server/core/changes.ts";
 
 /** Procedures (or whole domains) that read each domain. */
 const readers: Record<ChangeDomain, readonly string[]> = {
-  nodes: ["nodes", "overview", "joinTokens.list"],
-  findings: ["findings", "overview", "inspections", "nodes.list", "nodes.get", "nodes.timeline", "repairs.preview"],
+  nodes: ["nodes", "overview", "joinTokens.list", "patrols.previewCount"],
+  findings: [
+    "findings",
+    "overview",
+    "incidents",
+    "inspections",
+    "mutes",
+    "customChecks.list",
+    "customChecks.get",
+    "nodes.list",
+    "nodes.get",
+    "nodes.timeline",
+    "repairs.preview",
+  ],
   repairs: [
     "repairs",
     "overview",
     "findings.get",
     "findings.list",
     "findings.groups",
+    "incidents.get",
+    "inspections",
+    "modes",
     "nodes.timeline",
     "nodes.history",
     "approvals",
@@ -20,6 +35,20 @@ const readers: Record<ChangeDomain, readonly string[]> = {
   containers: ["containers", "nodes.get"],
   tokens: ["joinTokens", "accounts.tokens"],
   accounts: ["accounts"],
+  // A check in shadow publishes no findings: its counts are read again when a look ended.
+  patrols: ["patrols", "customChecks.backTestRun", "customChecks.list", "customChecks.get"],
+  incidents: ["incidents", "overview", "findings.get", "findings.list", "repairs.preview"],
+  // The catalogue with its modes and mutes, and checks that were written here. What the editor shows is asked for as one types.
+  checks: [
+    "customChecks.list",
+    "customChecks.get",
+    "inspections",
+    "mutes",
+    "modes",
+    "findings.get",
+    "findings.list",
+    "repairs.preview",
+  ],
 };
 
 /** Reads of one thing, with the input field that names it: such a query is stale only when the hint names that thing (or any). */
@@ -30,6 +59,7 @@ const single: Record<string, { domain: ChangeDomain; field: string }> = {
   "nodes.timeline": { domain: "nodes", field: "node" },
   "findings.get": { domain: "findings", field: "id" },
   "repairs.get": { domain: "repairs", field: "id" },
+  "incidents.get": { domain: "incidents", field: "id" },
 };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -12,7 +12,7 @@ import { StepUpDialog } from "./step-up-dialog.tsx";
 import { transformer } from "./transformer.ts";
 
 /** Longest URL of a batched read, and most reads in one; beyond it the batch is split. The server refuses more than 20. */
-const URL_LENGTH_MAX = 4_000;
+const URL_LENGTH_MAX = 12_000;
 const BATCH_MAX = 20;
 
 const makeQueryClient = (): QueryClient =>

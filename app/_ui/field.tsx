@@ -71,3 +71,20 @@ export function SelectField(
     </Around>
   );
 }
+
+/** Several lines of text. */
+export function AreaField({ label, hint, fault, className, ...area }: ComponentProps<"textarea"> & Extra): ReactNode {
+  const id = useId();
+  return (
+    <Around id={id} label={label} hint={hint} fault={fault}>
+      <textarea
+        id={id}
+        spellCheck={false}
+        {...area}
+        aria-invalid={fault ? true : undefined}
+        aria-describedby={describedBy(id, { label, hint, fault })}
+        className={cn(control, "h-auto min-h-8 resize-y py-1.5", fault && "border-unhealthy", className)}
+      />
+    </Around>
+  );
+}

@@ -16,8 +16,8 @@ import { findingLook, severityLook } from "./state.ts";
 import { StateBadge, StateShape } from "./state-badge.tsx";
 import { RelativeTime } from "./values.tsx";
 
-/** The repair that runs, or the way to the one that is suggested. */
-export function RepairLink({ finding }: { finding: FindingRow }): ReactNode {
+/** The repair that runs, or the way to the one that is suggested; while an incident holds it, the way there. `inIncident`: the reader is there already. */
+export function RepairLink({ finding, inIncident }: { finding: FindingRow; inIncident?: boolean }): ReactNode {
   const t = useTranslations("findings");
   const text = useText();
   const mayRun = useCan("repairs:run");
@@ -29,6 +29,19 @@ export function RepairLink({ finding }: { finding: FindingRow }): ReactNode {
     );
   }
   if (!finding.suggestedRepair || finding.state === "closed" || !mayRun) return null;
+  if (finding.incident && !inIncident) {
+    return (
+      <ButtonLink
+        size="small"
+        look="ghost"
+        href={`/incidents/${finding.incident.id}`}
+        title={text(finding.incident.title)}
+        aria-label={t("heldBy", { incident: text(finding.incident.title), node: finding.nodeName })}
+      >
+        {t("held")}
+      </ButtonLink>
+    );
+  }
   const title = text(finding.suggestedRepair.title);
   return (
     <ButtonLink

@@ -12,20 +12,22 @@ import { useTRPC, useTRPCClient } from "../_trpc/client.ts";
 import { EmptyState } from "./feedback.tsx";
 import { RepairLink } from "./finding-groups.tsx";
 import { ListTools, PagedTable } from "./list-frame.tsx";
-import { FacetMenu, SearchField, Segmented } from "./list-tools.tsx";
-import { findingLook, severityLook } from "./state.ts";
+import { Choice, FacetMenu, SearchField, Segmented } from "./list-tools.tsx";
+import { findingLook, mutedLook, severityLook } from "./state.ts";
 import { StateBadge } from "./state-badge.tsx";
 import type { Column } from "./table.tsx";
 import { RelativeTime } from "./values.tsx";
 
 const severities = ["critical", "warning", "info"] as const;
 const shownStates = ["visible", "closed", "all"] as const;
+const mutedChoices = ["hide", "only", "all"] as const;
 
 const params = {
   q: parseAsString.withDefault(""),
   severity: parseAsArrayOf(parseAsStringLiteral(severities)).withDefault([]),
   check: parseAsArrayOf(parseAsString).withDefault([]),
   show: parseAsStringLiteral(shownStates).withDefault("visible"),
+  muted: parseAsStringLiteral(mutedChoices).withDefault("hide"),
   page: parseAsInteger.withDefault(1),
 };
 
@@ -41,7 +43,7 @@ function useColumns(withNode: boolean): Column<FindingRow>[] {
     {
       id: "title",
       header: t("findings.finding"),
-      className: "max-w-96",
+      className: "w-full min-w-40 max-w-0",
       cell: (row) => (
         <span className="block min-w-0">
           <Link href={`/findings/${row.id}`} className="font-medium hover:underline">
@@ -79,6 +81,11 @@ function useColumns(withNode: boolean): Column<FindingRow>[] {
         <span className="inline-flex items-baseline gap-2">
           <StateBadge look={findingLook[row.state]} label={t(`findingState.${row.state}`)} />
           {row.flapCount > 1 && <span className="text-muted text-xs">×{row.flapCount}</span>}
+          {row.mute && (
+            <span title={row.mute.reason} className="text-xs">
+              <StateBadge look={mutedLook} label={t("findings.muted")} />
+            </span>
+          )}
         </span>
       ),
     },
@@ -101,12 +108,19 @@ export function FindingList({ node }: { node?: string }): ReactNode {
   const client = useTRPCClient();
   const [url, setUrl] = useQueryStates(params);
   const columns = useColumns(!node);
-  const filter = { search: url.q, severity: url.severity, checkId: url.check, state: url.show, node };
+  const filter = {
+    search: url.q,
+    severity: url.severity,
+    checkId: url.check,
+    state: url.show,
+    muted: url.muted,
+    node,
+  };
   const list = useQuery(
     trpc.findings.list.queryOptions({ ...filter, page: url.page }, { placeholderData: keepPreviousData }),
   );
   const onSearch = useCallback((q: string) => void setUrl({ q: q || null, page: null }), [setUrl]);
-  const isFiltered = url.q !== "" || url.severity.length + url.check.length > 0;
+  const isFiltered = url.q !== "" || url.severity.length + url.check.length > 0 || url.muted === "only";
   return (
     <>
       <ListTools
@@ -134,6 +148,15 @@ export function FindingList({ node }: { node?: string }): ReactNode {
           value={url.show}
           onChange={(show) => void setUrl({ show, page: null })}
           options={shownStates.map((value) => ({ value, label: t(`findings.showing.${value}`) }))}
+        />
+        <Choice
+          label={t("findings.mutedOnes")}
+          value={url.muted}
+          onChange={(muted) => void setUrl({ muted, page: null })}
+          options={mutedChoices.map((value) => ({
+            value,
+            label: t(`findings.mutedShown.${value}`, { count: list.data?.muted ?? 0 }),
+          }))}
         />
       </ListTools>
       <PagedTable

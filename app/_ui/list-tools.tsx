@@ -198,3 +198,29 @@ export function Segmented<V extends string>(props: {
     </fieldset>
   );
 }
+
+/** A choice of a few where room is short. */
+export function Choice<V extends string>(props: {
+  label: string;
+  value: V;
+  options: { value: V; label: string }[];
+  onChange: (value: V) => void;
+}): ReactNode {
+  return (
+    <select
+      aria-label={props.label}
+      value={props.value}
+      onChange={(event) => {
+        const chosen = props.options.find(({ value }) => value === event.target.value);
+        if (chosen) props.onChange(chosen.value);
+      }}
+      className="h-8 rounded-md border border-line-strong bg-surface px-2 font-medium hover:bg-sunken"
+    >
+      {props.options.map(({ value, label }) => (
+        <option key={value} value={value}>
+          {label}
+        </option>
+      ))}
+    </select>
+  );
+}

@@ -11,6 +11,8 @@ export type Page = {
     | "approvals"
     | "containers"
     | "checks"
+    | "incidents"
+    | "patrols"
     | "addNode"
     | "audit"
     | "people"
@@ -28,11 +30,13 @@ export type Page = {
 export const pages: readonly Page[] = [
   { id: "overview", href: "/", key: "o", group: "fleet" },
   { id: "nodes", href: "/nodes", key: "n", needs: "nodes:read", group: "fleet" },
+  { id: "incidents", href: "/incidents", key: "i", needs: "checks:read", group: "fleet" },
   { id: "findings", href: "/findings", key: "f", needs: "findings:read", group: "fleet" },
   { id: "repairs", href: "/repairs", key: "r", needs: "repairs:read", group: "fleet" },
   { id: "approvals", href: "/approvals", key: "v", needs: "repairs:read", group: "fleet" },
   { id: "containers", href: "/containers", key: "c", needs: "containers:read", group: "fleet" },
-  { id: "checks", href: "/checks", key: "k", needs: "findings:read", group: "fleet" },
+  { id: "checks", href: "/checks", key: "k", needs: "checks:read", group: "fleet" },
+  { id: "patrols", href: "/patrols", key: "t", needs: "patrols:read", group: "fleet" },
   { id: "addNode", href: "/add-node", key: "a", needs: "tokens:write", group: "admin" },
   { id: "audit", href: "/audit", key: "u", needs: "audit:read", group: "admin" },
   { id: "people", href: "/people", key: "p", needs: "accounts:read", group: "admin" },

@@ -34,6 +34,9 @@ export const findingLook: Record<FindingState, Look> = {
   closed: { tone: "healthy", shape: "circle" },
 };
 
+/** Beside the state: a mute covers it. */
+export const mutedLook: Look = { tone: "maintenance", shape: "pause" };
+
 export const repairLook: Record<RepairState, Look> = {
   awaiting: { tone: "maintenance", shape: "pause" },
   queued: { tone: "unknown", shape: "dotted" },

@@ -95,12 +95,19 @@ async function giveApproval(client: Client, run: WaitingRun, shown: Shown, optio
   return answer(client.approvals.approve.mutate({ id, signature: key.sign(statementOf(run, shown)) }));
 }
 
+const tell = (line: string, options: CommonOptions): void =>
+  void (options.json ? process.stderr.write(`${line}\n`) : printLine(line));
+
 /** After a start: signs with the local key where that counts, and only what was shown before it; else says who has to. */
-export async function approveStarted(id: string, shown: Shown, options: CommonOptions): Promise<void> {
+export async function approveStarted(
+  id: string,
+  shown: Shown,
+  options: CommonOptions,
+  say: (line: string) => void = (line) => tell(line, options),
+): Promise<void> {
   const client = exact(options);
   const run = await answer(client.approvals.get.query({ id }));
   if (run.id !== id || !isOfShown(run, shown)) throw new UserError(NOT_SHOWN);
-  const say = (line: string) => void (options.json ? process.stderr.write(`${line}\n`) : printLine(line));
   const canSign = run.approval.needsSignature && localApprovalKey(options) !== null;
   if (!run.approval.canApprove || !canSign) {
     say(

@@ -1,6 +1,7 @@
 // `bench …`: measures in this very run and shows what was measured; the benchmarks themselves lie in bench/.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { type CatalogueOptions, measureCatalogue } from "../../bench/catalogue.ts";
 import { type FiguresOptions, measureFigures } from "../../bench/figures.ts";
 import { type Report, renderReport } from "../../bench/report.ts";
 import type { Run } from "../define.ts";
@@ -44,3 +45,5 @@ export const figures = bench<FiguresOptions>(measureFigures, ({ nodes, minutes, 
   minutes,
   rounds,
 }));
+
+export const catalogue = bench<CatalogueOptions>(measureCatalogue, ({ nodes, rounds }) => ({ nodes, rounds }));

@@ -39,6 +39,7 @@ describe("promtext", () => {
       n: 2,
       correct: 1,
       accuracy: 0.5,
+      wrong: ["p2"],
       failures: [{ id: "p2", reason: "accepted, expected a refusal" }],
     });
   });
@@ -134,10 +135,39 @@ describe("a wrong call ends with 2 and says why", () => {
   });
 });
 
+describe("kmsg", () => {
+  const record = (id: string, text: string, expected: string | null, not_expected?: string) =>
+    JSON.stringify({ id, text, expected, not_expected });
+
+  test("asks for the name that another project gives, and for silence where none is expected", async () => {
+    const path = await file(
+      [
+        record("by alias", "[ 1.5] VFS: file-max limit 9 reached", "vfs_file_max_limit_reached"),
+        record("by id", "VFS: file-max limit 9 reached", "open-files-exhausted"),
+        record("a line that ends it", "nfs: server filer OK", "nfs_server_ok"),
+        record("several lines", "hello\nnf_conntrack: table full, dropping packet\nbye", "ConntrackExceededKernel"),
+        record("silence", "VFS: file-max limit reached", null, "vfs_file_max_limit_reached"),
+        record("silent although named", "hello", "KernelBug"),
+        record("another name", "VFS: file-max limit 9 reached", "KernelBug"),
+        record("not silent", "VFS: file-max limit 9 reached", null),
+        record("the name it must not have", "nfs: server filer OK", null, "nfs_server_ok"),
+      ].join("\n"),
+    );
+    expect(await runEval(["kmsg", path, "--json"])).toBe(0);
+    expect(JSON.parse(out[0] ?? "")).toEqual({
+      n: 9,
+      correct: 5,
+      accuracy: 5 / 9,
+      wrong: ["silent although named", "another name", "not silent", "the name it must not have"],
+    });
+  });
+});
+
 // Public vectors are not part of this repository: name their folder in NODEOPS_TEST_DATA to measure against them.
 describe.each([
   ["promtext", "promtext/promtext.train.json"],
   ["crilog", "crilog/loglines.train.jsonl"],
+  ["kmsg", "kmsg/kernel_lines.train.jsonl"],
 ])("vectors of %s (skipped unless NODEOPS_TEST_DATA names their folder)", (suite, name) => {
   const path = join(process.env.NODEOPS_TEST_DATA ?? "", name);
   test.skipIf(!process.env.NODEOPS_TEST_DATA || !existsSync(path))("all agree", async () => {

@@ -1,8 +1,11 @@
-// `./nodeops eval promtext|crilog FILE [--json] [--verbose]`: measures a parser against a file of vectors and prints its accuracy.
+// `./nodeops eval promtext|crilog|kmsg FILE [--json] [--verbose]`: measures a parser or the log rules against a file of vectors and prints the accuracy.
 // FILE is a JSON object with `cases`, a JSON array, or JSON lines. Nothing is sent anywhere; no running console is needed.
 import { readFile } from "node:fs/promises";
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { z } from "zod";
+import { logRules } from "../../log-rules/list.ts";
+import { Matcher } from "../../log-rules/matcher.ts";
+import { recognise } from "../../log-rules/recognise.ts";
 import { parseKlogLine, parseLogrusLine } from "../../parsers/component-log.ts";
 import { parseCriLine, parseDockerJsonLine } from "../../parsers/crilog.ts";
 import { readContainerLog } from "../../parsers/crilog-read.ts";
@@ -16,6 +19,7 @@ type Suite = (record: unknown) => string | null;
 const SUITES: ReadonlyMap<string, Suite> = new Map([
   ["promtext", evalPromText],
   ["crilog", evalCriLog],
+  ["kmsg", evalKmsg],
 ]);
 
 const USAGE = `usage: nodeops eval ${[...SUITES.keys()].join("|")} FILE [--json] [--verbose]`;
@@ -24,7 +28,7 @@ const USAGE = `usage: nodeops eval ${[...SUITES.keys()].join("|")} FILE [--json]
 class EvalInputError extends Error {}
 
 /**
- * Runs the command. Prints one line, or with `--json` `{n, correct, accuracy}` (with `--verbose` also the failing ids and reasons).
+ * Runs the command. Prints one line, or with `--json` `{n, correct, accuracy, wrong}` (`wrong`: failing ids; with `--verbose` also `failures` with reasons).
  *
  * @returns 0 when measured, whatever the accuracy; 2 when the call or the file is wrong
  */
@@ -39,7 +43,9 @@ export async function runEval(args: string[]): Promise<number> {
     const correct = n - failures.length;
     const accuracy = correct / n;
     if (isJson) {
-      console.log(JSON.stringify({ n, correct, accuracy, ...(isVerbose && { failures }) }));
+      console.log(
+        JSON.stringify({ n, correct, accuracy, wrong: failures.map(({ id }) => id), ...(isVerbose && { failures }) }),
+      );
     } else {
       console.log(`${suiteName}: ${correct} of ${n} correct (${(accuracy * 100).toFixed(1)} %)`);
       if (isVerbose) for (const { id, reason } of failures) console.log(`  ${id}: ${reason}`);
@@ -251,4 +257,25 @@ function split(input: string, maxLine: z.infer<typeof MaxLine>) {
 function describedInput(name: string): string | null {
   const match = /(\d{1,8}) x "([^"]{1,64})"( \+ newline)?/.exec(name);
   return match ? (match[2] ?? "").repeat(Number(match[1])) + (match[3] ? "\n" : "") : null;
+}
+
+// ── kmsg ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const KmsgRecord = z.object({
+  text: z.string(),
+  /** Name, here or in another project, of a rule that the text must raise or clear; null: it must raise none. */
+  expected: z.string().nullable(),
+  not_expected: z.string().nullish(),
+});
+
+let matcher: Matcher | null = null;
+
+function evalKmsg(record: unknown): string | null {
+  const { text, expected, not_expected } = KmsgRecord.parse(record);
+  matcher ??= new Matcher(logRules);
+  const { raised, cleared } = recognise(text, matcher);
+  const names = new Set([...raised, ...cleared]);
+  if (not_expected && names.has(not_expected)) return `raised ${not_expected}`;
+  if (expected === null) return raised.size === 0 ? null : `raised ${[...raised].join(", ")}`;
+  return names.has(expected) ? null : `${expected} not among: ${[...names].join(", ") || "nothing"}`;
 }

@@ -13,11 +13,13 @@ type Options = {
   check?: string[];
   node?: string;
   search?: string;
+  muted: string;
   page: number;
   pageSize: number;
 };
 
 const SEVERITIES = ["critical", "warning", "info"] as const;
+const MUTED = ["hide", "only", "all"] as const;
 const STATES = ["visible", "closed", "all"] as const;
 const COLOURS = { critical: "red", warning: "yellow", info: "blue" } as const;
 
@@ -52,6 +54,7 @@ export const run: Run<Options> = async ([finding], options) => {
       severity,
       checkId,
       node,
+      muted: oneOf("choice", MUTED, options.muted),
       search,
       page,
       pageSize,
@@ -63,7 +66,7 @@ export const run: Run<Options> = async ([finding], options) => {
     [
       { title: "FINDING", text: (f) => shortId(f.id) },
       { title: "SEVERITY", text: (f) => f.severity, style: (f) => COLOURS[f.severity] },
-      { title: "STATE", text: (f) => f.state },
+      { title: "STATE", text: (f) => (f.mute ? `${f.state}, muted` : f.state) },
       { title: "NODE", text: (f) => f.nodeName },
       { title: "CHECK", text: (f) => f.checkId },
       { title: "SINCE", text: (f) => age(f.firstSeenAt) },
@@ -71,6 +74,7 @@ export const run: Run<Options> = async ([finding], options) => {
     ],
     "nothing is wrong",
   );
+  if (list.muted > 0) printLine(`\n${list.muted} more are muted; --muted all shows them`);
   if (list.total > list.rows.length)
     printLine(`\n${list.rows.length} of ${list.total}; --page ${list.page + 1} shows more`);
 };
@@ -95,6 +99,7 @@ function printDetail(finding: FindingDetail): void {
     ],
     "no repair is offered",
   );
+  if (finding.ladder) printLine(`\n${words(finding.ladder.text)}`);
   if (finding.repairs.length > 0) printLine(`\n./nodeops repair ${shortId(finding.id)} --dry-run shows the plan`);
 }
 
@@ -132,4 +137,15 @@ export const acknowledge: Run<object> = async ([finding = ""], options) => {
   const result = await answer(client.findings.acknowledge.mutate({ id }));
   if (options.json) printJson(result ?? { id });
   else printLine(`finding ${shortId(id)} is marked as seen`);
+};
+
+const VERDICTS = { real: true, false: false, unsaid: null } as const;
+
+export const judge: Run<object> = async ([finding = "", verdict = ""], options) => {
+  const client = connect(options);
+  const wasReal = VERDICTS[oneOf("verdict", ["real", "false", "unsaid"] as const, verdict)];
+  const id = await findingId(client, finding);
+  const result = await answer(client.findings.judge.mutate({ id, wasReal }));
+  if (options.json) printJson(result);
+  else printLine(`finding ${shortId(id)}: ${verdict}`);
 };

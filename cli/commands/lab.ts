@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { faults as catalogue, labDown, labFault, labHeal, labList, labUp } from "../../lab/lab.ts";
 import { answer, connect } from "../client.ts";
-import type { Run } from "../define.ts";
+import type { CommonOptions, Run } from "../define.ts";
 import { EXIT, errorMessage, UserError } from "../errors.ts";
 import { duration, printJson, printLine, printTable } from "../output.ts";
 import { dataDir } from "../paths.ts";
@@ -15,28 +15,35 @@ async function asUser<T>(work: Promise<T>): Promise<T> {
   });
 }
 
-export const up: Run<{ nodes: number; agents: boolean }> = async (_args, options) => {
-  const abort = new AbortController();
-  process.once("SIGINT", () => abort.abort(new Error("interrupted; ./nodeops lab down removes what was made")));
-  const begunMs = performance.now();
-  const client = options.agents ? connect(options) : null;
+type UpOptions = CommonOptions & { nodes: number; agents: boolean; signal: AbortSignal; say: (line: string) => void };
+
+/** Brings the nodes up and has them join; a line for each step. */
+export async function bringUp({ nodes, agents, signal, say, ...options }: UpOptions): ReturnType<typeof labUp> {
+  const client = agents ? connect(options) : null;
   if (client && !existsSync(bundle("agent")))
     throw new UserError("the agent is not built", "./nodeops up builds it", EXIT.unreachable);
   if (client) await answer(client.accounts.me.query()); // fail before any node is made
-  const nodes = await asUser(
+  return asUser(
     labUp({
       dataDir: dataDir(options.data),
-      nodes: options.nodes,
+      nodes,
       agentBundle: client ? bundle("agent") : undefined,
       join:
         client &&
         ((name, { pool, labels }) =>
           answer(client.joinTokens.create.mutate({ pool, labels, expiresInMinutes: 30, note: `lab node ${name}` }))),
-      signal: abort.signal,
-      onProgress: ({ node, step, ms }) =>
-        options.json || printLine(`  ${duration(ms).padStart(8)}  ${node.padEnd(10)} ${step}`),
+      signal,
+      onProgress: ({ node, step, ms }) => say(`  ${duration(ms).padStart(8)}  ${node.padEnd(10)} ${step}`),
     }),
   );
+}
+
+export const up: Run<{ nodes: number; agents: boolean }> = async (_args, options) => {
+  const abort = new AbortController();
+  process.once("SIGINT", () => abort.abort(new Error("interrupted; ./nodeops lab down removes what was made")));
+  const begunMs = performance.now();
+  const say = (line: string) => void (options.json || printLine(line));
+  const nodes = await bringUp({ ...options, signal: abort.signal, say });
   if (options.json) printJson({ nodes, ms: Math.round(performance.now() - begunMs) });
   else
     printLine(

@@ -14,7 +14,7 @@ import { findingId } from "./findings.ts";
 import { printRepair, repairRunId } from "./repairs.ts";
 
 type WaitOptions = CommonOptions & { yes?: boolean; wait: boolean };
-type Options = { repair?: string; dryRun?: boolean; yes?: boolean; wait: boolean };
+type Options = { repair?: string; override?: string; dryRun?: boolean; yes?: boolean; wait: boolean };
 
 export const run: Run<Options> = async ([finding = ""], options) => {
   const client = connect(options);
@@ -26,13 +26,24 @@ export const run: Run<Options> = async ([finding = ""], options) => {
     if (options.json) printJson(preview);
     return preview.canStart ? EXIT.ok : EXIT.failed;
   }
-  if (!preview.canStart)
-    throw new UserError(plain(words(preview.refusal)) || plain(words(preview.nothing)) || "this repair cannot run now");
+  const isOverridden = preview.hold !== null && options.override !== undefined;
+  if (!preview.canStart && !isOverridden)
+    throw new UserError(
+      plain(words(preview.refusal)) || plain(words(preview.nothing)) || "this repair cannot run now",
+      preview.hold ? '--override "reason" starts it all the same' : undefined,
+    );
   // The call names one finding and runs exactly the plan just shown, guards and all; only a person at a terminal is asked again.
   await confirm(`Run this on ${plain(preview.nodeName)}?`, options.yes || !process.stdin.isTTY);
   const { findingId: id, repairId } = preview;
   const shown = agreed(preview, null);
-  const started = await answer(client.repairs.start.mutate({ findingId: id, repairId, planHash: shown.planHash }));
+  const started = await answer(
+    client.repairs.start.mutate({
+      findingId: id,
+      repairId,
+      planHash: shown.planHash,
+      ...(isOverridden && options.override !== undefined ? { override: { reason: options.override } } : {}),
+    }),
+  );
   return follow(client, started, shown, options);
 };
 

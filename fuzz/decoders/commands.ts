@@ -3,6 +3,7 @@ import { createHash, createPrivateKey, createPublicKey, sign } from "node:crypto
 import { admit, authenticate } from "../../agent/commands/verify.ts";
 import {
   type CommandAction,
+  type CommandParams,
   CommandPayload,
   commandBytes,
   payloadBytes,
@@ -18,6 +19,14 @@ import { readJson } from "./json.ts";
 const nodeId = "0192f0c1-2d3e-7f40-8a51-62738495a6b7";
 const process = { pid: 4, startTicks: 5 };
 const containerId = "a".repeat(64);
+
+const filter = {
+  family: "ipv4",
+  backend: "nft",
+  table: "filter",
+  chain: "FORWARD",
+  rule: ["-s", "10.0.0.0/8", "-m", "comment", "--comment", "by hand", "-j", "DROP"],
+} satisfies CommandParams<"firewall.drop-rule">;
 
 /** One of each kind. */
 const actions: CommandAction[] = [
@@ -49,6 +58,22 @@ const actions: CommandAction[] = [
   { type: "sysctl.set", params: { key: "net.netfilter.nf_conntrack_max", expected: "65536", value: "131072" } },
   { type: "conntrack.flush", params: { which: ["unreplied"] } },
   { type: "process.nudge", params: { process } },
+  { type: "process.resume", params: { process } },
+  { type: "sandbox.end", params: { kind: "kata", containerId, processes: [process], graceMs: 1_000 } },
+  { type: "pod.remove", params: { runtime: "containerd", pods: [containerId] } },
+  { type: "cni.release", params: { network: "pods", leases: [{ address: "10.88.0.7", containerId }] } },
+  { type: "netns.remove", params: { names: ["cni-0192f0c1-2d3e-7f40-8a51-62738495a6b7"] } },
+  { type: "link.set", params: { index: 7, name: "veth12ab", master: "cni0" } },
+  { type: "neighbour.drop", params: { device: "cni0", address: "fe80::1" } },
+  { type: "firewall.drop-rule", params: filter },
+  { type: "firewall.add-rule", params: { ...filter, position: 3 } },
+  { type: "log.trim", params: { path: "/var/log/pods/a_b_c/d/0.log", containerId, keepBytes: 1_048_576 } },
+  { type: "filesystem.thaw", params: { mountPoint: "/var/lib/containerd" } },
+  { type: "container.thaw", params: { containerId } },
+  { type: "container.pids-max", params: { containerId, expected: "max", value: 4_096 } },
+  { type: "module.limits", params: { module: "containerd", process, openFiles: 65_536 } },
+  { type: "kernel.load-module", params: { name: "br_netfilter" } },
+  { type: "volume.clear", params: { podUid: nodeId } },
 ];
 
 const payloads = jsonInputs(

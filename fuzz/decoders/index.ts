@@ -3,10 +3,11 @@ import type { Decoder } from "../decoder.ts";
 import { apiInput } from "./api.ts";
 import { commandPayload, signedCommand } from "./commands.ts";
 import { agentConfig } from "./config.ts";
+import { customCheck } from "./custom-checks.ts";
 import { queuedCommand } from "./dispatch.ts";
 import { csr, enrolRequest, joinToken } from "./enrolment.ts";
 import { frameFromAgent, frameFromGateway } from "./frames.ts";
-import { componentLog, criLog, nodeText, promtext, promtextStream } from "./logs.ts";
+import { componentLog, criLog, journalEntry, logRuleLines, nodeText, promtext, promtextStream } from "./logs.ts";
 import { selector } from "./selector.ts";
 import { authorization, passkeyAnswer, sessionCookie } from "./sessions.ts";
 import { canonical, statement, trustDocument } from "./statements.ts";
@@ -26,6 +27,7 @@ export const decoders: readonly Decoder[] = [
   agentConfig,
   apiInput,
   selector,
+  customCheck,
   requestHead,
   jsonLimits,
   queuedCommand,
@@ -38,4 +40,6 @@ export const decoders: readonly Decoder[] = [
   criLog,
   componentLog,
   nodeText,
+  logRuleLines,
+  journalEntry,
 ];

@@ -3,11 +3,17 @@ import { parseCni } from "../../agent/collectors/cni.ts";
 import { parseKmsg } from "../../agent/collectors/kernel-log.ts";
 import { parseMountinfo } from "../../agent/host/mountinfo.ts";
 import { parseStat } from "../../agent/host/proc.ts";
+import { parseJournalEntry } from "../../agent/logs/journal-tail.ts";
+import { plainMessage } from "../../log-rules/line.ts";
+import { logRules } from "../../log-rules/list.ts";
+import { Matcher } from "../../log-rules/matcher.ts";
+import { EMPTY_LOG_STATE, observe } from "../../log-rules/state.ts";
 import { parseKlogLine, parseLogrusLine } from "../../parsers/component-log.ts";
 import { containerLogParser, parseCriLine, parseDockerJsonLine } from "../../parsers/crilog.ts";
 import { readContainerLog } from "../../parsers/crilog-read.ts";
 import { parsePromText } from "../../parsers/promtext.ts";
 import { forEachSample } from "../../parsers/promtext-stream.ts";
+import { LogMatchFact } from "../../protocol/facts-log.ts";
 import { asText, type Decoder } from "../decoder.ts";
 import { textInputs } from "../mutate-text.ts";
 
@@ -79,6 +85,44 @@ export const componentLog: Decoder = {
   what: "lines of runtimes and kubelet (klog, logrus); containers choose names that stand in them",
   generate: textInputs(COMPONENT_LINES, COMPONENT_PIECES),
   decode: (input) => (parseKlogLine(asText(input)) ?? parseLogrusLine(asText(input))) !== null,
+};
+
+const RULE_EXCERPTS = [
+  "<3>[   32.298491][  T896] INFO: task jbd2/sda1-8:512 blocked for more than 122 seconds.\n",
+  "Mar  1 08:09:10 host kernel: nfs: server filer not responding, still trying\nMar  1 08:09:11 host kernel: nfs: server filer OK\n",
+  "attempt to access beyond end of device\nsdb: rw=0, want=4196352, limit=4194304\n",
+  "panic: runtime error\n\ngoroutine 1 [running]:\n",
+  "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=abc,mems_allowed=0,oom_memcg=/a,task_memcg=/a,task=stress,pid=4321,uid=0\n",
+  "kern  :err   : 2025-02-10T16:28:06,502716+00:00 EXT4-fs (sda1): I/O error while writing superblock\n",
+];
+const RULE_PIECES = [
+  ..."[   1.5] |[  T1] |<3>|kernel: |task |:1|blocked for more than |seconds|I/O error, dev |, sector |(|)|\n|{|}|__proto__|task=|pid=|\u001b[31m|message repeated 9 times: [|]".split(
+    "|",
+  ),
+];
+const logMatcher = new Matcher(logRules);
+
+export const logRuleLines: Decoder = {
+  name: "log-rules",
+  what: "lines of kernel, journal and daemons by the log rules: containers choose names that stand in them",
+  generate: textInputs(RULE_EXCERPTS, RULE_PIECES),
+  decode(input) {
+    let state = EMPTY_LOG_STATE;
+    for (const [at, raw] of asText(input).split("\n", 50).entries())
+      state = observe(state, { source: null, text: plainMessage(raw), at }, logMatcher);
+    for (const match of Object.values(state.matches)) LogMatchFact.parse(match);
+    return Object.keys(state.matches).length > 0;
+  },
+};
+
+export const journalEntry: Decoder = {
+  name: "journal-entry",
+  what: "an entry of systemd's journal as the agent reads it",
+  generate: textInputs(
+    ['{"__CURSOR":"s=1","__REALTIME_TIMESTAMP":"1772352000123456","SYSLOG_IDENTIFIER":"kubelet","MESSAGE":"a\\nb"}'],
+    ['"MESSAGE":[104]', "null", "{", "}", "[", "]", '"', ",", "1", '"__proto__":'],
+  ),
+  decode: (input) => parseJournalEntry(asText(input)) !== null,
 };
 
 const NODE_TEXTS = [

@@ -22,6 +22,8 @@ export interface Fault {
   check: string;
   /** What repairs it, in words. */
   repair: string;
+  /** Standing pods that the repair restarts or that the fault itself ends. */
+  touches?: readonly string[];
   /** Brings it about; safe to call again. Returns what was done, with names and ids. */
   inject(target: FaultTarget): Promise<string>;
   /** Undoes it by hand; harmless when it is not there (any more). Returns what was done. */

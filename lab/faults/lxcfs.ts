@@ -54,7 +54,7 @@ export const lxcfsDead: Fault = {
         [inner, ...files],
       );
       if (dead.trim() === "") continue;
-      await inNode(pid, 'script=$1; shift; perl -e "$script" "$@"', [
+      await inNode(pid, 'script=$1; shift; perl -e "$script" "$@" || [ ! -e /proc/$1 ]', [
         reattach,
         inner,
         setns,
@@ -63,5 +63,25 @@ export const lxcfsDead: Fault = {
       done.push(inner);
     }
     return `lxcfs runs; files bound again in ${done.length} containers`;
+  },
+};
+
+export const lxcfsHung: Fault = {
+  id: "lxcfs-hung",
+  title: "lxcfs hung",
+  does: "SIGSTOP to lxcfs: whoever reads its files, in containers too, waits until it goes on",
+  check: "lxcfs-dead",
+  repair: "let it go on; nothing is lost",
+  async inject({ pid }) {
+    const script = 'pid=$(cat "$1"); [ "$(cat /proc/$pid/comm)" = lxcfs ] || exit 1; kill -STOP $pid; echo $pid';
+    return `stopped lxcfs, pid ${(await inNode(pid, script, [paths.lxcfsPid])).trim()} in the node`;
+  },
+  async heal({ pid }) {
+    await inNode(
+      pid,
+      'pid=$(cat "$1"); if [ "$(cat /proc/$pid/comm 2>/dev/null)" = lxcfs ]; then kill -CONT $pid; fi',
+      [paths.lxcfsPid],
+    );
+    return "lxcfs goes on";
   },
 };

@@ -24,7 +24,7 @@ const deadPod = (name: string, script: string): PodSpec => ({
   script,
 });
 
-/** Runs a pod until its container ended, then stops the sandbox: what a finished job leaves behind. */
+/** Runs a pod until its container ended: what a finished job leaves behind. */
 async function leaveDeadPod(target: FaultTarget, spec: PodSpec): Promise<string> {
   return target.cri(async (cri) => {
     await removePods(cri, spec.name);
@@ -38,7 +38,6 @@ async function leaveDeadPod(target: FaultTarget, spec: PodSpec): Promise<string>
       },
       200,
     );
-    await cri("StopPodSandbox", { pod_sandbox_id: pod.sandbox });
     return pod.container;
   });
 }

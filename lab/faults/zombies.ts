@@ -19,6 +19,7 @@ export const zombiePileup: Fault = {
   does: `runs ${wanted} short-lived jobs in batch-report whose parents end first: its first process inherits and never reaps them`,
   check: "zombie-pileup",
   repair: "restart that container",
+  touches: [pod],
   async inject(target) {
     const before = await zombies(target);
     await target.cri(async (cri) => {

@@ -44,7 +44,14 @@ function wordsOf({ status, body, requestId }: Answer, things: Things): string {
 
 test("a foreign thing is answered word for word like one that does not exist", async () => {
   const node = () => ({ id: randomUUID(), name: `ghost-${randomUUID()}` });
-  const ids = { finding: randomUUID(), repair: randomUUID(), running: randomUUID(), waiting: randomUUID() };
+  const ids = {
+    finding: randomUUID(),
+    repair: randomUUID(),
+    running: randomUUID(),
+    waiting: randomUUID(),
+    patrol: randomUUID(),
+    patrolRun: randomUUID(),
+  };
   const ghost: Things = { ...foreign, ...ids, pool: "ghost", node: node(), busy: node(), asking: node() };
   const { headers } = await api.addToken({ grants: OWN, scopes: BY_NAME });
   let compared = 0;

@@ -3,12 +3,17 @@ import { accountsRouter } from "../accounts/router.ts";
 import { joinTokensRouter } from "../agents/router.ts";
 import { approvalsRouter } from "../approvals/router.ts";
 import { auditRouter } from "../audit/router.ts";
+import { modesRouter } from "../check-modes/router.ts";
 import { containersRouter } from "../containers/router.ts";
+import { customChecksRouter } from "../custom-checks/router.ts";
 import { findingsRouter } from "../findings/router.ts";
 import { freezeRouter } from "../freeze/router.ts";
+import { incidentsRouter } from "../incidents/router.ts";
 import { inspectionsRouter } from "../inspections/router.ts";
+import { mutesRouter } from "../mutes/router.ts";
 import { nodesRouter } from "../nodes/router.ts";
 import { overviewRouter } from "../overview/router.ts";
+import { patrolsRouter } from "../patrols/router.ts";
 import { repairsRouter } from "../repairs/router.ts";
 import { trustRouter } from "../trust/router.ts";
 import { router } from "./trpc.ts";
@@ -24,6 +29,11 @@ export const appRouter = router({
   trust: trustRouter,
   containers: containersRouter,
   inspections: inspectionsRouter,
+  incidents: incidentsRouter,
+  mutes: mutesRouter,
+  modes: modesRouter,
+  customChecks: customChecksRouter,
+  patrols: patrolsRouter,
   accounts: accountsRouter,
   audit: auditRouter,
 });

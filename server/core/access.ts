@@ -17,6 +17,15 @@ export const permissions = {
   "nodes:trust": admins,
   "findings:read": everyone,
   "findings:write": ["operator", "admin"],
+  /** The catalogue, its figures and modes, mutes, incidents. */
+  "checks:read": everyone,
+  /** Write checks at run time. */
+  "checks:write": ["operator", "admin"],
+  /** How far the product may go by itself. */
+  "checks:mode": admins,
+  "patrols:read": everyone,
+  "patrols:run": ["operator", "admin"],
+  "patrols:write": ["operator", "admin"],
   "repairs:read": everyone,
   /** Ask for a repair; somebody who may run it releases it. */
   "repairs:request": ["user", "operator", "admin"],

@@ -11,6 +11,9 @@ export const changeDomains = [
   "containers",
   "tokens",
   "accounts",
+  "patrols",
+  "incidents",
+  "checks",
 ] as const;
 export type ChangeDomain = (typeof changeDomains)[number];
 /** Empty ids mean "any of them". */

@@ -81,8 +81,17 @@ export const tableGrants: Record<string, Privileges> = {
   node_sample: { web: READ, gateway: ADD, workers: "SELECT, DELETE" },
   container: { web: "SELECT, DELETE", gateway: KEEP, workers: READ },
   kernel_event: { web: READ, gateway: ADD, workers: "SELECT, DELETE" },
-  check_status: { web: READ, gateway: READ, workers: KEEP },
+  node_inspection: { web: READ, gateway: READ, workers: KEEP },
   finding: { web: "SELECT, UPDATE", gateway: READ, workers: KEEP, dispatcher: READ },
+  incident: { web: "SELECT, UPDATE (acknowledged_by, acknowledged_at)", gateway: READ, workers: KEEP },
+
+  // What people say about looking: web writes it, workers act on it.
+  mute: { web: "SELECT, INSERT, UPDATE (ended_by, ended_at)", gateway: READ, workers: "SELECT, DELETE" },
+  check_mode: { web: KEEP, workers: "SELECT, UPDATE (mode, reason, set_by, set_by_name, set_at)" }, // auto is taken back by itself
+  custom_check: { web: "SELECT, INSERT, UPDATE", workers: READ },
+  custom_check_version: { web: "SELECT, INSERT, UPDATE (back_test)", workers: READ },
+  patrol: { web: KEEP, workers: "SELECT, UPDATE (next_at)" },
+  patrol_run: { web: "SELECT, INSERT, UPDATE (is_cancel_requested)", workers: "SELECT, INSERT, UPDATE, DELETE" },
 };
 
 /** Sequences behind columns that a process fills by INSERT. */

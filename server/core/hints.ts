@@ -14,6 +14,9 @@ const readBy: Record<ChangeDomain, Permission | null> = {
   tokens: "tokens:read",
   // One's own account among them, which people without any grant have as well.
   accounts: null,
+  patrols: "patrols:read",
+  checks: "checks:read",
+  incidents: "checks:read",
 };
 
 /**

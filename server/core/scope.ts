@@ -181,7 +181,8 @@ export function scopeOf(selector: Selector): Scope {
     },
     finding: (db, id) =>
       finder(
-        (node) => db.finding.findFirst({ where: { id, state: { not: "pending" }, node }, select: row }),
+        (node) =>
+          db.finding.findFirst({ where: { id, state: { not: "pending" }, isShadow: false, node }, select: row }),
         where,
         isWhole,
         "finding",

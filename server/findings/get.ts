@@ -2,11 +2,15 @@
 import type { Evidence } from "../../checks/define.ts";
 import { checkById } from "../../checks/index.ts";
 import { repairsForCheck } from "../../repairs/index.ts";
+import { modeOf } from "../check-modes/modes.ts";
 import { actorNames } from "../core/actor-names.ts";
 import { query } from "../core/verb.ts";
-import { repairRecords } from "../repairs/records.ts";
+import { activeChecks } from "../inspections/catalogue.ts";
+import { ladderOf } from "../repairs/ladder-of.ts";
+import { rankRepairs, repairRecords } from "../repairs/records.ts";
 import { repairTitle } from "../repairs/title.ts";
 import { articleOf } from "./articles.ts";
+import { rowWords } from "./row-words.ts";
 import { findingColumns, toFindingRow, visibleStates } from "./rows.ts";
 import { type FindingDetail, FindingRef } from "./schema.ts";
 
@@ -18,7 +22,7 @@ export const getFinding = query({
   access: "findings:read",
   on: "node",
   input: FindingRef,
-  async run({ db, scope }, { id }): Promise<FindingDetail> {
+  async run({ db, now, scope }, { id }): Promise<FindingDetail> {
     await scope.finding(db, id);
     const found = await db.finding.findUniqueOrThrow({
       where: { id },
@@ -29,12 +33,17 @@ export const getFinding = query({
         params: true,
         recoveringAt: true,
         acknowledgedAt: true,
+        kernel: true,
+        runtimes: true,
       },
     });
-    const { evidence, params, recoveringAt, acknowledgedAt, ...rest } = found;
-    const check = checkById(found.checkId);
-    const offered = repairsForCheck(found.checkId);
-    const [records, runs, alsoOn] = await Promise.all([
+    const { evidence, params, recoveringAt, acknowledgedAt, kernel, runtimes, ...rest } = found;
+    const check =
+      checkById(found.checkId) ?? (await activeChecks(db)).checks.find((custom) => custom.id === found.checkId);
+    const mode = await modeOf(db, found.checkId, found.node.pool);
+    const offered = mode === "observe" ? [] : repairsForCheck(found.checkId);
+    const [ladder, records, runs, alsoOn] = await Promise.all([
+      ladderOf(db, id, now()),
       repairRecords(
         db,
         offered.map((repair) => repair.id),
@@ -59,6 +68,7 @@ export const getFinding = query({
         where: {
           checkId: found.checkId,
           state: { in: visibleStates },
+          isShadow: false,
           nodeId: { not: found.nodeId },
           node: { AND: [{ revokedAt: null }, scope.where] },
         },
@@ -69,8 +79,15 @@ export const getFinding = query({
       }),
     ]);
     const nameOf = await actorNames(db, [rest.acknowledgedBy, ...runs.map(({ requestedBy }) => requestedBy)]);
+    const words = await rowWords(db, scope, nameOf, [rest]);
+    const triedOf = (repairId: string, state: string) =>
+      runs.filter((run) => run.repairId === repairId && run.undoOfId === null && run.state === state).length;
     return {
-      ...toFindingRow(rest, nameOf),
+      ...toFindingRow(rest, words),
+      mode,
+      ladder,
+      kernel,
+      runtimes,
       evidence: evidence as Evidence[], // written by the check
       params: params as Record<string, unknown>, // written by the check
       suggestion: check?.suggestion ?? { en: "", zh: "" },
@@ -80,13 +97,16 @@ export const getFinding = query({
       clearAfterMs: check?.clearAfterMs ?? 0,
       recoveringAt,
       acknowledgedAt,
-      repairs: offered.map((repair) => ({
-        id: repair.id,
-        title: repair.title,
-        risk: repair.risk,
-        hasUndo: repair.undo !== undefined,
-        record: records(repair.id),
-      })),
+      repairs: rankRepairs(
+        offered.map((repair) => ({
+          id: repair.id,
+          title: repair.title,
+          risk: repair.risk,
+          hasUndo: repair.undo !== undefined,
+          record: records(repair.id),
+          tried: { succeeded: triedOf(repair.id, "succeeded"), failed: triedOf(repair.id, "failed") },
+        })),
+      ),
       runs: runs.map(({ undoOfId, ...run }) => ({
         ...run,
         requestedBy: nameOf(run.requestedBy),

@@ -4,7 +4,8 @@ import { actorNames } from "../core/actor-names.ts";
 import type { Scope } from "../core/scope.ts";
 import { sql } from "../core/sql.ts";
 import { query } from "../core/verb.ts";
-import { checkTitle, findingColumns, findingWhere, severityRank, toFindingRow } from "./rows.ts";
+import { rowWords } from "./row-words.ts";
+import { findingColumns, findingWhere, severityRank, toFindingRow } from "./rows.ts";
 import { type FindingGroup, type FindingRow, GroupFindings } from "./schema.ts";
 
 /** Findings read at most; a fleet with more has other troubles, and the list pages through all. */
@@ -22,7 +23,7 @@ export const findingGroups = query({
   async run({ db, now, scope }, filter): Promise<FindingGroup[]> {
     const at = now().getTime();
     const found = await db.finding.findMany({
-      where: findingWhere({ ...filter, state: "visible" }, scope),
+      where: findingWhere({ ...filter, state: "visible", muted: "hide" }, scope),
       orderBy: [{ severity: "asc" }, { firstSeenAt: "desc" }],
       take: FINDINGS_MAX,
       select: findingColumns,
@@ -31,9 +32,10 @@ export const findingGroups = query({
       db,
       found.map(({ acknowledgedBy }) => acknowledgedBy),
     );
+    const words = await rowWords(db, scope, nameOf, found);
     const spreads = await readSpread(db, scope, at);
     const groups = Map.groupBy(
-      found.map((row) => toFindingRow(row, nameOf)),
+      found.map((row) => toFindingRow(row, words)),
       keyOf,
     );
     return [...groups]
@@ -56,7 +58,7 @@ function groupOf(key: string, rows: FindingRow[], spread: number[] | undefined):
   return {
     key,
     checkId: first.checkId,
-    title: checkTitle(first.checkId),
+    title: first.title,
     suggestion: checkById(first.checkId)?.suggestion ?? { en: "", zh: "" },
     causeKey: first.causeKey,
     severity:
@@ -78,7 +80,7 @@ async function readSpread(db: Db, scope: Scope, now: number): Promise<Map<string
   const rows = await db.$queryRaw<{ checkId: string; causeKey: string | null; hour: number; count: number }[]>(sql`
     SELECT f.check_id AS "checkId", f.cause_key AS "causeKey",
       floor(extract(epoch FROM f.opened_at - ${from}::timestamptz) / 3600)::int AS hour, count(*)::int AS count
-    FROM finding f JOIN node n ON n.id = f.node_id WHERE f.opened_at > ${from} AND ${scope.sql("n")} GROUP BY 1, 2, 3`);
+    FROM finding f JOIN node n ON n.id = f.node_id WHERE f.opened_at > ${from} AND NOT f.is_shadow AND f.mute_id IS NULL AND ${scope.sql("n")} GROUP BY 1, 2, 3`);
   const spreads = new Map<string, number[]>();
   for (const { hour, count, ...group } of rows) {
     const key = keyOf(group);

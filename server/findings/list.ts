@@ -3,6 +3,7 @@ import type { PrismaClient } from "../../generated/prisma/client.ts";
 import { actorNames } from "../core/actor-names.ts";
 import type { Scope } from "../core/scope.ts";
 import { query } from "../core/verb.ts";
+import { rowWords } from "./row-words.ts";
 import { type FindingFilter, findingColumns, findingWhere, severities, toFindingRow } from "./rows.ts";
 import { type FindingList, ListFindings } from "./schema.ts";
 
@@ -12,7 +13,8 @@ export const listFindings = query({
   on: "node",
   input: ListFindings,
   async run({ db, scope }, { page, pageSize, ...filter }): Promise<FindingList> {
-    const [bySeverity, byCheck] = await Promise.all([
+    const [muted, bySeverity, byCheck] = await Promise.all([
+      filter.muted === "hide" ? db.finding.count({ where: findingWhere({ ...filter, muted: "only" }, scope) }) : 0,
       db.finding.groupBy({ by: ["severity"], where: findingWhere(filter, scope, "severity"), _count: { _all: true } }),
       db.finding.groupBy({ by: ["checkId"], where: findingWhere(filter, scope, "checkId"), _count: { _all: true } }),
     ]);
@@ -26,8 +28,10 @@ export const listFindings = query({
       db,
       rows.map(({ acknowledgedBy }) => acknowledgedBy),
     );
+    const words = await rowWords(db, scope, nameOf, rows);
     return {
-      rows: rows.map((row) => toFindingRow(row, nameOf)),
+      rows: rows.map((row) => toFindingRow(row, words)),
+      muted,
       total: [...counts.values()].reduce((sum, count) => sum + count, 0),
       page,
       pageSize,

@@ -3,6 +3,7 @@ import { expose, router } from "../api/trpc.ts";
 import { acknowledgeFinding } from "./acknowledge.ts";
 import { getFinding } from "./get.ts";
 import { findingGroups } from "./groups.ts";
+import { judgeFinding } from "./judge.ts";
 import { listFindings } from "./list.ts";
 
 export const findingsRouter = router({
@@ -10,4 +11,5 @@ export const findingsRouter = router({
   groups: expose(findingGroups),
   get: expose(getFinding),
   acknowledge: expose(acknowledgeFinding),
+  judge: expose(judgeFinding),
 });

@@ -1,11 +1,11 @@
 // Private to the findings domain: columns of a row, its mapping, and the conditions that lists share.
 
 import type { Severity } from "../../checks/define.ts";
-import { checkById } from "../../checks/index.ts";
 import type { Prisma } from "../../generated/prisma/client.ts";
 import type { Text } from "../../protocol/text.ts";
 import { repairsForCheck } from "../../repairs/index.ts";
 import { isUuid, type Scope } from "../core/scope.ts";
+import type { RowWords } from "./row-words.ts";
 import { type FindingRow, FindingState } from "./schema.ts";
 
 export const findingColumns = {
@@ -27,6 +27,9 @@ export const findingColumns = {
   acknowledgedBy: true,
   node: { select: { name: true, pool: true, zone: true } },
   repairs: { where: { activeKey: { not: null } }, select: { id: true }, take: 1 },
+  wasReal: true,
+  mute: { select: { id: true, reason: true, expiresAt: true } },
+  incident: { select: { id: true, title: true, state: true } },
 } as const satisfies Prisma.FindingSelect;
 
 type Raw = Prisma.FindingGetPayload<{ select: typeof findingColumns }>;
@@ -44,26 +47,27 @@ function toText(value: unknown): Text {
   return { en: en ?? "", zh: zh ?? en ?? "" };
 }
 
-/** Title of a check; of one that left the catalogue its id. */
-export const checkTitle = (checkId: string): Text => checkById(checkId)?.title ?? { en: checkId, zh: checkId };
-
-/** @param nameOf name of the actor of a reference */
 export function toFindingRow(
-  { node, repairs, message, severity, state, ...raw }: Raw,
-  nameOf: (ref: string) => string,
+  { node, repairs, message, severity, state, incident, ...raw }: Raw,
+  { nameOf, titleOf, nodesOf, modeOf }: RowWords,
 ): FindingRow {
-  const suggested = repairsForCheck(raw.checkId)[0];
+  const isObserved = modeOf(raw.checkId, node.pool) === "observe";
+  const suggested = isObserved ? undefined : repairsForCheck(raw.checkId)[0];
   return {
     ...raw,
     acknowledgedBy: raw.acknowledgedBy && nameOf(raw.acknowledgedBy),
     nodeName: node.name,
     pool: node.pool,
     zone: node.zone,
-    title: checkTitle(raw.checkId),
+    title: titleOf(raw.checkId),
     message: toText(message),
     severity: toSeverity(severity),
     state: FindingState.parse(state),
     activeRepairId: repairs[0]?.id ?? null,
+    incident:
+      incident?.state === "open"
+        ? { id: incident.id, title: toText(incident.title), nodeCount: nodesOf(incident.id) }
+        : null,
     suggestedRepair: suggested ? { id: suggested.id, title: suggested.title, risk: suggested.risk } : null,
   };
 }
@@ -75,12 +79,14 @@ export type FindingFilter = {
   severity: string[];
   checkId: string[];
   node?: string | undefined;
+  muted: "hide" | "only" | "all";
+  incident?: string | undefined;
   search: string;
 };
 
 /** Conditions as a list can have them, within the scope; `leave` takes one out, for the counts of its own menu. A debounce is never shown. */
 export function findingWhere(
-  { state, severity, checkId, node, search }: FindingFilter,
+  { state, severity, checkId, node, muted, incident, search }: FindingFilter,
   scope: Scope,
   leave?: "severity" | "checkId",
 ): Prisma.FindingWhereInput {
@@ -89,6 +95,9 @@ export function findingWhere(
   return {
     state: state === "visible" ? { in: visibleStates } : state === "closed" ? "closed" : { not: "pending" },
     node: { AND: [{ revokedAt: null, ...own }, scope.where] },
+    isShadow: false,
+    ...(muted === "all" ? {} : { muteId: muted === "hide" ? null : { not: null } }),
+    ...(incident === undefined ? {} : { incidentId: incident }),
     ...(severity.length > 0 && leave !== "severity" ? { severity: { in: severity } } : {}),
     ...(checkId.length > 0 && leave !== "checkId" ? { checkId: { in: checkId } } : {}),
     ...(search

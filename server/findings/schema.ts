@@ -3,7 +3,9 @@ import { z } from "zod";
 import type { Evidence, Severity } from "../../checks/define.ts";
 import type { Text } from "../../protocol/text.ts";
 import type { Risk } from "../../repairs/define.ts";
+import type { Mode } from "../check-modes/schema.ts";
 import { type Facet, Page, type Paged } from "../core/paging.ts";
+import type { LadderState } from "../repairs/schema.ts";
 
 export const findingStates = ["pending", "open", "flapping", "recovering", "closed"] as const;
 export const FindingState = z.enum(findingStates);
@@ -20,6 +22,10 @@ export const ListFindings = Page.extend({
   severity: z.array(z.enum(["critical", "warning", "info"])).default([]),
   checkId: z.array(z.string()).default([]),
   node: z.string().optional(),
+  /** Findings that a mute covers are left out unless asked for. */
+  muted: z.enum(["hide", "only", "all"]).default("hide"),
+  /** Those of one incident. */
+  incident: z.uuid().optional(),
   search: z.string().max(200).default(""),
 });
 
@@ -50,8 +56,15 @@ export type FindingRow = {
   activeRepairId: string | null;
   /** First repair that the check allows, for the button in lists. */
   suggestedRepair: { id: string; title: Text; risk: Risk } | null;
+  /** The mute that covers it: it counts for no state and starts nothing. */
+  mute: { id: string; reason: string; expiresAt: Date } | null;
+  /** The open trouble that it is part of: its own repair waits. */
+  incident: { id: string; title: Text; nodeCount: number } | null;
+  /** A person's verdict; null: nobody said. */
+  wasReal: boolean | null;
 };
-export type FindingList = Paged<FindingRow> & { facets: { severity: Facet[]; checkId: Facet[] } };
+/** `muted`: how many more there are that a mute covers. */
+export type FindingList = Paged<FindingRow> & { muted: number; facets: { severity: Facet[]; checkId: Facet[] } };
 
 /** Findings under one cause: the same check and, where known, the same cause key. */
 export type FindingGroup = {
@@ -71,6 +84,8 @@ export type FindingGroup = {
 };
 
 export const FindingRef = z.object({ id: z.uuid() });
+/** `wasReal` null takes the verdict back. */
+export const JudgeFinding = FindingRef.extend({ wasReal: z.boolean().nullable() });
 
 export type OfferedRepair = {
   id: string;
@@ -79,6 +94,8 @@ export type OfferedRepair = {
   hasUndo: boolean;
   /** Measured: how often it ended verified, over all nodes and on this kernel. */
   record: { succeeded: number; total: number; succeededOnKernel: number; totalOnKernel: number };
+  /** Attempts that were made for this very finding, and how they ended. */
+  tried: { succeeded: number; failed: number };
 };
 
 export type FindingDetail = FindingRow & {
@@ -91,7 +108,15 @@ export type FindingDetail = FindingRow & {
   clearAfterMs: number;
   recoveringAt: Date | null;
   acknowledgedAt: Date | null;
+  /** Best first: what worked here, then the least risk. None where the check is only observed. */
   repairs: OfferedRepair[];
+  /** How far the product may go by itself for this check in the node's pool. */
+  mode: Mode;
+  /** Why the product does nothing (more) by itself, or what it will do next; null where it has no say. */
+  ladder: LadderState | null;
+  /** Kernel and runtimes of the node when it opened. */
+  kernel: string;
+  runtimes: string;
   runs: {
     id: string;
     repairId: string;

@@ -21,6 +21,10 @@ const rules: readonly Rule[] = [
     before: sql`NOT EXISTS (SELECT 1 FROM repair r WHERE r.finding_id = t.id) AND closed_at`,
     days: 90,
   },
+  // What a living finding, or one that is kept, still names stays.
+  { table: "mute", before: sql`coalesce(t.ended_at, t.expires_at)`, days: 90 },
+  { table: "incident", before: sql`closed_at`, days: 365 },
+  { table: "patrol_run", before: sql`ended_at`, days: 30 },
   { table: "session", before: sql`expires_at`, days: 1 },
 ];
 

@@ -1,35 +1,104 @@
-// The catalogue of checks with how each stands on the fleet.
+// The catalogue of checks with how each stands on the fleet, its mode, and what was measured of it.
 import { z } from "zod";
-import { checks } from "../../checks/index.ts";
-import { repairsForCheck } from "../../repairs/index.ts";
+import type { Check } from "../../checks/define.ts";
+import type { PrismaClient } from "../../generated/prisma/client.ts";
+import { readModes } from "../check-modes/modes.ts";
+import { EVERY_POOL } from "../check-modes/schema.ts";
+import type { Scope } from "../core/scope.ts";
 import { sql } from "../core/sql.ts";
 import { query } from "../core/verb.ts";
+import { activeChecks, isBuiltIn } from "./catalogue.ts";
+import { readFigures, readRecords, repairFigures } from "./figures.ts";
+import { NOTHING_KNOWN } from "./outcomes.ts";
 import type { CheckRow } from "./schema.ts";
 
 export const listChecks = query({
   name: "inspections.checks",
-  access: "findings:read",
+  access: "checks:read",
   on: "node",
   input: z.void(),
-  async run({ db, scope }): Promise<CheckRow[]> {
-    const counts = await db.$queryRaw<{ checkId: string; status: string; count: bigint }[]>(sql`
-      SELECT c.check_id AS "checkId", c.status, count(*) AS count FROM check_status c JOIN node n ON n.id = c.node_id
-      WHERE n.revoked_at IS NULL AND ${scope.sql("n")} GROUP BY 1, 2`);
-    const count = (checkId: string, status: string) =>
-      Number(counts.find((c) => c.checkId === checkId && c.status === status)?.count ?? 0);
-    return checks.map(({ id, title, area, severity, suggestion, needs, raiseAfterMs, clearAfterMs }) => ({
+  async run({ db, now, scope }): Promise<CheckRow[]> {
+    return readCheckRows(db, scope, (await activeChecks(db)).checks, now());
+  },
+});
+
+/** Rows of these checks, in their order. */
+export async function readCheckRows(
+  db: PrismaClient,
+  scope: Scope,
+  checks: readonly Check[],
+  now: Date,
+): Promise<CheckRow[]> {
+  const only = checks.length === 1 ? checks.map(({ id }) => id) : null;
+  const { shadow } = await activeChecks(db);
+  const [counts, figuresOf, records, mode, muted] = await Promise.all([
+    readCounts(db, scope),
+    readFigures(db, scope, checks, now),
+    readRecords(db, scope, only),
+    readModes(db),
+    readMuted(db, scope),
+  ]);
+  return checks.map((check) => {
+    const { id, title, area, severity, suggestion, raiseAfterMs, clearAfterMs, factTtlMs, thresholds } = check;
+    const problem = counts.problems.get(id) ?? 0;
+    const unknown = counts.unknowns.get(id) ?? 0;
+    return {
       id,
       title,
       area,
       severity,
       suggestion,
-      needs: [...needs],
-      repairs: repairsForCheck(id).map((repair) => ({ id: repair.id, title: repair.title })),
+      needs: [...check.needs],
+      dependsOn: [...(check.dependsOn ?? [])],
+      aliases: [...(check.aliases ?? [])],
+      repairs: repairFigures(id, records),
       raiseAfterMs,
       clearAfterMs,
-      ok: count(id, "ok"),
-      problem: count(id, "problem"),
-      unknown: count(id, "unknown"),
-    }));
-  },
-});
+      factTtlMs,
+      thresholds,
+      isCustom: !isBuiltIn(id),
+      isShadow: shadow.has(id),
+      ok: Math.max(0, counts.nodes - problem - unknown),
+      problem,
+      unknown,
+      coverage: counts.nodes === 0 ? null : (counts.nodes - unknown) / counts.nodes,
+      mode: mode(id, EVERY_POOL),
+      muted: muted.get(id) ?? 0,
+      figures: figuresOf(id),
+    };
+  });
+}
+
+type Counts = { nodes: number; problems: Map<string, number>; unknowns: Map<string, number> };
+
+/** Nodes by outcome, of those that were looked at. */
+async function readCounts(db: PrismaClient, scope: Scope): Promise<Counts> {
+  const from = sql`FROM node_inspection i JOIN node n ON n.id = i.node_id`;
+  const where = sql`WHERE n.revoked_at IS NULL AND ${scope.sql("n")}`;
+  const [[total], rows] = await Promise.all([
+    db.$queryRaw<{ nodes: number }[]>(sql`SELECT count(*)::int AS nodes ${from} ${where}`),
+    db.$queryRaw<{ kind: string; checkId: string; count: number }[]>(sql`
+      SELECT 'problem' AS kind, p.id AS "checkId", count(*)::int AS count ${from}
+        CROSS JOIN LATERAL jsonb_object_keys(i.problems) AS p(id) ${where} GROUP BY 2
+      UNION ALL
+      SELECT 'unknown', u.id, count(*)::int ${from}
+        CROSS JOIN LATERAL jsonb_object_keys(i.unknowns) AS u(id) ${where} AND u.id <> ${NOTHING_KNOWN} GROUP BY 2`),
+  ]);
+  const of = (kind: string) =>
+    new Map(rows.filter((row) => row.kind === kind).map(({ checkId, count }) => [checkId, count]));
+  return { nodes: total?.nodes ?? 0, problems: of("problem"), unknowns: of("unknown") };
+}
+
+async function readMuted(db: PrismaClient, scope: Scope): Promise<Map<string, number>> {
+  const rows = await db.finding.groupBy({
+    by: ["checkId"],
+    where: {
+      muteId: { not: null },
+      isShadow: false,
+      state: { in: ["open", "flapping", "recovering"] },
+      node: { AND: [{ revokedAt: null }, scope.where] },
+    },
+    _count: { _all: true },
+  });
+  return new Map(rows.map(({ checkId, _count }) => [checkId, _count._all]));
+}

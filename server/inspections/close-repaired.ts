@@ -13,6 +13,8 @@ export async function closeRepaired(tx: Tx, nodeId: string, findingId: string, n
     data: { state: "closed", liveKey: null, closedAt: now, closeReason: "repaired" },
   });
   if (count === 0) return;
+  // The outcome that is noted for the node rests on a finding that is no more.
+  await tx.nodeInspection.updateMany({ where: { nodeId }, data: { digest: "", dueAt: now } });
   await publishChanges(tx, [{ domain: "findings", ids: [findingId] }]);
   await refreshNodeStates(tx, [nodeId], now);
 }

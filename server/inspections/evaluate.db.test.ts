@@ -69,7 +69,7 @@ async function report(data: Record<string, string>, seconds: number, id = nodeId
 }
 const findings = (id = nodeId) => db.finding.findMany({ where: { nodeId: id }, orderBy: { id: "asc" } });
 const stateOf = async () => (await db.node.findUniqueOrThrow({ where: { id: nodeId } })).state;
-const statusOf = () => db.checkStatus.findMany({ where: { nodeId }, orderBy: { checkId: "asc" } });
+const outcomes = () => db.nodeInspection.findUniqueOrThrow({ where: { nodeId } });
 
 test("a problem waits, opens, turns the node, recovers and closes", async () => {
   await inspect(db, [nodeId], at(0), { checks });
@@ -116,18 +116,23 @@ test("facts that went stale make the outcome unknown and freeze the finding", as
   await inspect(db, [nodeId], at(1), { checks });
   await inspect(db, [nodeId], at(12), { checks });
   await inspect(db, [nodeId], at(100), { checks });
-  expect(await statusOf()).toMatchObject([{ status: "unknown", reason: expect.stringContaining("old") }]);
+  expect(await outcomes()).toMatchObject({
+    problems: {},
+    unknowns: { "is-bad": { since: at(100).getTime(), reason: expect.stringContaining("old") } },
+  });
   expect(await findings()).toMatchObject([{ state: "open", lastSeenAt: at(12) }]);
 });
 
 test("a live session confirms facts that did not change, as long as a gateway lives", async () => {
   await db.node.update({ where: { id: nodeId }, data: { isConnected: true } });
   await inspect(db, [nodeId], at(500), { checks });
-  expect(await statusOf()).toMatchObject([{ status: "unknown" }]);
+  expect(await outcomes()).toMatchObject({ unknowns: { "is-bad": {}, "*": {} } });
+  expect(await stateOf()).toBe("unknown");
   const beat = { pid: 1, version: "1", startedAt: at(0), beatAt: at(500) };
   await db.processBeat.upsert({ where: { name: "gateway" }, create: { name: "gateway", ...beat }, update: beat });
   await inspect(db, [nodeId], at(510), { checks });
-  expect(await statusOf()).toMatchObject([{ status: "ok", since: at(510) }]);
+  expect(await outcomes()).toMatchObject({ problems: {}, unknowns: {}, checkedAt: at(510) });
+  expect(await stateOf()).toBe("healthy");
   await db.processBeat.delete({ where: { name: "gateway" } });
 });
 
@@ -136,10 +141,9 @@ test("an exception in one check is its own unknown", async () => {
   const calm = bad("calm", { evaluate: () => [] });
   const done = await inspect(db, [nodeId], at(1), { checks: [bad("is-bad"), calm] });
   expect(done.errors).toMatchObject([{ nodeId, checkId: "is-bad" }]);
-  expect(await statusOf()).toMatchObject([
-    { checkId: "calm", status: "ok" },
-    { checkId: "is-bad", status: "unknown", reason: "the check failed: boom" },
-  ]);
+  expect((await outcomes()).unknowns).toEqual({
+    "is-bad": { since: at(1).getTime(), reason: "the check failed: boom" },
+  });
 });
 
 test("a symptom stays hidden while its cause stands, and must then stand by itself", async () => {
@@ -171,7 +175,7 @@ test("a check that left the catalogue closes its findings and its outcome goes",
   await inspect(db, [nodeId], at(12), { checks });
   await inspect(db, [nodeId], at(13), { checks: [] });
   expect(await findings()).toMatchObject([{ state: "closed", closeReason: "check-removed" }]);
-  expect(await statusOf()).toEqual([]);
+  expect(await outcomes()).toMatchObject({ problems: {}, unknowns: { "*": {} } });
 });
 
 test("a second look at the same instant writes nothing", async () => {
@@ -181,7 +185,7 @@ test("a second look at the same instant writes nothing", async () => {
   const rows = () =>
     database.pool
       .query(
-        "SELECT 'f', id::text, xmin FROM finding WHERE node_id = $1 UNION ALL SELECT 's', check_id, xmin FROM check_status WHERE node_id = $1 UNION ALL SELECT 'n', name, xmin FROM node WHERE id = $1",
+        "SELECT 'f', id::text, xmin FROM finding WHERE node_id = $1 UNION ALL SELECT 'i', digest, xmin FROM node_inspection WHERE node_id = $1 UNION ALL SELECT 'n', name, xmin FROM node WHERE id = $1",
         [nodeId],
       )
       .then((r) => r.rows);
@@ -210,14 +214,136 @@ test("hints name findings that people see, not debounces", async () => {
   client.release(true);
 });
 
-test("the sweep finds nodes that time alone changes", async () => {
+test("the sweep finds nodes that time alone changes, when it changes them", async () => {
+  await db.node.update({ where: { id: nodeId }, data: { isConnected: true } });
+  await gateway(0);
   await report({ "net.a": "bad" }, 1);
   expect(await dueNodes(db, at(1))).toContain(nodeId);
   await inspect(db, [nodeId], at(1), { checks });
-  expect(await dueNodes(db, at(2))).toContain(nodeId);
+  expect(await dueNodes(db, at(10))).not.toContain(nodeId);
+  expect(await dueNodes(db, at(11))).toContain(nodeId); // the debounce ends
   await report({ "net.a": "good" }, 3);
-  await db.node.update({ where: { id: nodeId }, data: { isConnected: true } });
   await inspect(db, [nodeId], at(3), { checks });
-  expect(await dueNodes(db, at(4))).not.toContain(nodeId);
-  expect(await dueNodes(db, at(70))).toContain(nodeId);
+  await gateway(300);
+  expect(await dueNodes(db, at(60))).not.toContain(nodeId);
+  expect(await dueNodes(db, at(310))).toContain(nodeId); // the patrol
+  await db.node.update({ where: { id: nodeId }, data: { isConnected: false, disconnectedAt: at(20) } });
+  expect(await dueNodes(db, at(21))).toContain(nodeId); // its session was lost
+  await inspect(db, [nodeId], at(21), { checks });
+  expect(await dueNodes(db, at(79))).not.toContain(nodeId);
+  expect(await dueNodes(db, at(82))).toContain(nodeId); // its facts go stale
+  await db.processBeat.deleteMany();
+  expect(await dueNodes(db, at(52))).toContain(nodeId); // no gateway: nothing confirms anything
+});
+
+async function gateway(seconds: number) {
+  const beat = { pid: 1, version: "1", startedAt: at(0), beatAt: at(seconds) };
+  await db.processBeat.upsert({ where: { name: "gateway" }, create: { name: "gateway", ...beat }, update: beat });
+}
+
+test("where nothing can have changed nothing is evaluated, and the visit is noted", async () => {
+  let asked = 0;
+  const counting = bad("counting", {
+    evaluate: () => {
+      asked += 1;
+      return [];
+    },
+  });
+  await db.node.update({ where: { id: nodeId }, data: { isConnected: true } });
+  await gateway(400);
+  expect(await inspect(db, [nodeId], at(400), { checks: [counting] })).toMatchObject({ nodes: 1, looked: 1 });
+  const before = asked;
+  expect(await inspect(db, [nodeId], at(410), { checks: [counting] })).toMatchObject({ nodes: 1, looked: 0 });
+  expect(asked).toBe(before);
+  expect(await outcomes()).toMatchObject({ checkedAt: at(410) });
+  await inspect(db, [nodeId], at(411), { checks: [counting], isForced: true });
+  expect(asked).toBeGreaterThan(before);
+  for (const change of [
+    () => report({ "net.a": "new" }, 412),
+    () => db.node.update({ where: { id: nodeId }, data: { isConnected: false, disconnectedAt: at(412) } }),
+  ]) {
+    await change();
+    expect(await inspect(db, [nodeId], at(412), { checks: [counting] })).toMatchObject({ looked: 1 });
+  }
+  const other = bad("counting", { thresholds: { limit: 2 }, evaluate: () => [] });
+  expect(await inspect(db, [nodeId], at(413), { checks: [other] })).toMatchObject({ looked: 1 });
+  await db.processBeat.deleteMany();
+});
+
+test("a check that looks at the clock is asked about the future", async () => {
+  // Bad from the instant on that the fact names, to the second.
+  const aging = bad("aging", {
+    raiseAfterMs: 0,
+    evaluate: ({ facts, now }) =>
+      now >= Number((facts as { sysctls: Record<string, string> }).sysctls.until)
+        ? [{ subject: "x", reason: "Old", message: text("old"), evidence: [], params: {} }]
+        : [],
+  });
+  await db.node.update({ where: { id: nodeId }, data: { isConnected: true } });
+  await report({ until: String(at(37).getTime()) }, 1);
+  await gateway(40);
+  await inspect(db, [nodeId], at(1), { checks: [aging] });
+  const { dueAt } = await outcomes();
+  expect(dueAt.getTime()).toBeGreaterThanOrEqual(at(37).getTime());
+  expect(dueAt.getTime()).toBeLessThanOrEqual(at(38).getTime());
+  expect(await inspect(db, [nodeId], dueAt, { checks: [aging] })).toMatchObject({ looked: 1, opened: 1 });
+  await db.processBeat.deleteMany();
+});
+
+test("an open symptom is hidden when its cause comes to light, and comes back by itself", async () => {
+  const cause = bad("cause", { raiseAfterMs: 0, clearAfterMs: 0, evaluate: ({ facts }) => bySubject(facts, "cause") });
+  const symptom = bad("symptom", { dependsOn: ["cause"], evaluate: ({ facts }) => bySubject(facts, "symptom") });
+  const both = { checks: [cause, symptom] };
+  const states = async () => (await findings()).map(({ subject, state }) => `${subject} ${state}`).sort();
+  await report({ symptom: "bad" }, 1);
+  await inspect(db, [nodeId], at(1), both);
+  await inspect(db, [nodeId], at(12), both);
+  expect(await states()).toEqual(["symptom open"]);
+  await report({ symptom: "bad", cause: "bad" }, 20);
+  expect(await inspect(db, [nodeId], at(20), both)).toMatchObject({ opened: 1 });
+  expect(await states()).toEqual(["cause open", "symptom pending"]);
+  expect(await db.node.findUniqueOrThrow({ where: { id: nodeId } })).toMatchObject({ criticalCount: 1 });
+  await report({ symptom: "bad" }, 30);
+  await inspect(db, [nodeId], at(30), both);
+  expect(await states()).toEqual(["cause closed", "symptom pending"]);
+  expect(await inspect(db, [nodeId], at(40), both)).toMatchObject({ opened: 0 });
+  expect(await findings()).toMatchObject([
+    { subject: "symptom", state: "open", firstSeenAt: at(1), openedAt: at(12) },
+    {},
+  ]);
+});
+
+test("what could not be judged for a day is given up, and is new when it comes back", async () => {
+  const day = 86_400;
+  await report({ "net.a": "bad" }, 1);
+  await inspect(db, [nodeId], at(1), { checks });
+  await inspect(db, [nodeId], at(12), { checks });
+  await inspect(db, [nodeId], at(100), { checks }); // facts are stale: unknown since now
+  await inspect(db, [nodeId], at(99 + day), { checks });
+  expect(await findings()).toMatchObject([{ state: "open" }]);
+  await inspect(db, [nodeId], at(100 + day), { checks });
+  expect(await findings()).toMatchObject([{ state: "closed", closeReason: "expired" }]);
+  await report({ "net.a": "bad" }, 110 + day);
+  await inspect(db, [nodeId], at(110 + day), { checks });
+  await inspect(db, [nodeId], at(120 + day), { checks });
+  expect(await findings()).toMatchObject([{}, { state: "open", flapCount: 0, firstSeenAt: at(110 + day) }]);
+});
+
+test("a look at some checks leaves the others as they are, and counts", async () => {
+  const two = [bad("one"), bad("two")];
+  await report({ "net.a": "bad" }, 1);
+  const first = await inspect(db, [nodeId], at(1), { checks: two, only: new Set(["one"]) });
+  expect([...first.byCheck]).toEqual([["one", { opened: 0, cleared: 0, problems: 1, unknown: 0 }]]);
+  await inspect(db, [nodeId], at(2), { checks: two });
+  await inspect(db, [nodeId], at(13), { checks: two });
+  await report({ "net.a": "good" }, 14);
+  await inspect(db, [nodeId], at(14), { checks: two, only: new Set(["one"]) });
+  const done = await inspect(db, [nodeId], at(20), { checks: two, only: new Set(["one"]) });
+  expect([...done.byCheck]).toEqual([["one", { opened: 0, cleared: 1, problems: 0, unknown: 0 }]]);
+  expect((await outcomes()).problems).toEqual({ two: at(2).getTime() });
+  expect((await findings()).map(({ checkId, state }) => `${checkId} ${state}`).sort()).toEqual([
+    "one closed",
+    "two open",
+  ]);
+  expect(await dueNodes(db, at(20))).toContain(nodeId); // the others are still to be asked
 });

@@ -1,185 +1,216 @@
-// Inspects a batch of nodes: facts in, findings and outcomes out. Reading and writing are one transaction per chunk, so doing it twice at once or again does no harm.
-
+// Inspects a batch of nodes: facts in, findings and outcomes out. Nodes on which nothing can have changed are only noted as visited. The others are
+// read and written in one transaction per chunk, so doing it twice at once or again does no harm.
 import type { Check } from "../../checks/define.ts";
-import { checks as catalogue } from "../../checks/index.ts";
 import type { PrismaClient } from "../../generated/prisma/client.ts";
 import type { Tx } from "../core/context.ts";
-import { sql } from "../core/sql.ts";
-import { FindingState } from "../findings/schema.ts";
+import { type ActiveMute, activeMutes, muteFor, mutesOn } from "../mutes/active.ts";
 import { refreshNodeStates } from "../nodes/set-state.ts";
-import { isGatewayAlive, type StoredFact, toView } from "./facts.ts";
-import { type FindingLife, FLAP_WINDOW_MS, type Predecessor } from "./life.ts";
+import { activeChecks, type Catalogue, catalogueOf } from "./catalogue.ts";
+import { aheadOf } from "./clock.ts";
+import { isGatewayAlive, toView } from "./facts.ts";
+import { type LoadedNode, loadNodes } from "./load.ts";
 import { lockFindings } from "./lock.ts";
-import { type LiveFinding, lookAtNode } from "./look.ts";
-import { type StepInput, type StoredContent, storeFindings, storeResults } from "./store.ts";
+import { lookAtNode } from "./look.ts";
+import { mergeOutcomes, NOTHING_KNOWN, toOutcomes } from "./outcomes.ts";
+import { type StepInput, storeFindings } from "./store.ts";
+import { type InspectionRow, storeInspections } from "./store-outcomes.ts";
+import { contactOf, digestText, dueAt, factsHash, noteVisited, stillHolds, survey } from "./survey.ts";
+
+/** `opened` and `cleared` are findings (cleared: closed because the problem is gone), `problems` and `unknown` nodes. */
+export type CheckCount = { opened: number; cleared: number; problems: number; unknown: number };
 
 export type Inspected = {
+  /** Nodes that exist. */
   nodes: number;
+  /** Of them, those whose checks were evaluated; on the others nothing can have changed. */
+  looked: number;
+  /** Findings that came to light, and that closed for whatever reason. */
   opened: number;
   closed: number;
+  /** By check id; checks of which there is nothing to say are left out. */
+  byCheck: Map<string, CheckCount>;
   errors: { nodeId: string; checkId: string; message: string }[];
 };
 
-/** Nodes of one transaction: keeps it to tens of milliseconds. */
-const CHUNK = 25;
+export type InspectOptions = {
+  /** Another catalogue than the real one, for tests. */
+  checks?: readonly Check[];
+  /** Only these checks; the others' findings and outcomes stay as they are. */
+  only?: ReadonlySet<string>;
+  /** Evaluate also where nothing can have changed. */
+  isForced?: boolean;
+};
 
-/**
- * Evaluates every check on these nodes; removed nodes are left out.
- * @param options.checks another catalogue than the real one, for tests
- */
+/** Nodes that are surveyed at once. */
+const SURVEY = 500;
+/** Nodes of one transaction: keeps it to some tens of milliseconds. */
+const CHUNK = 50;
+/** A node with a finding is looked at this often, ms, so that what people read of it is of now. */
+const SICK_AGAIN_MS = 60_000;
+
+type Run = {
+  catalogue: Catalogue;
+  mutes: readonly ActiveMute[];
+  isAlive: boolean;
+  only: ReadonlySet<string> | undefined;
+  now: Date;
+};
+
+/** Evaluates the checks on these nodes; removed nodes are left out. */
 export async function inspect(
   db: PrismaClient,
   nodeIds: readonly string[],
   now: Date,
-  options: { checks?: readonly Check[] } = {},
+  options: InspectOptions = {},
 ): Promise<Inspected> {
+  const catalogue = options.checks ? catalogueOf(options.checks) : await activeChecks(db);
+  const run: Run = {
+    catalogue,
+    mutes: await activeMutes(db, now),
+    isAlive: await isGatewayAlive(db, now),
+    only: options.only,
+    now,
+  };
   const ids = [...new Set(nodeIds)].sort();
-  const total: Inspected = { nodes: 0, opened: 0, closed: 0, errors: [] };
-  for (let at = 0; at < ids.length; at += CHUNK) {
-    const done = await db.$transaction(
-      (tx) => inspectChunk(tx, ids.slice(at, at + CHUNK), now, options.checks ?? catalogue),
-      {
-        timeout: 20_000,
-        maxWait: 10_000,
-      },
-    );
-    total.nodes += done.nodes;
-    total.opened += done.opened;
-    total.closed += done.closed;
-    total.errors.push(...done.errors);
+  const total: Inspected = { nodes: 0, looked: 0, opened: 0, closed: 0, byCheck: new Map(), errors: [] };
+  for (let at = 0; at < ids.length; at += SURVEY) {
+    const due = await visit(db, ids.slice(at, at + SURVEY), run, options.isForced === true, total);
+    for (let from = 0; from < due.length; from += CHUNK) {
+      const chunk = due.slice(from, from + CHUNK);
+      await db.$transaction((tx) => inspectChunk(tx, chunk, run, total), { timeout: 20_000, maxWait: 10_000 });
+    }
   }
   return total;
 }
 
-type FindingRow = StoredContent & {
-  id: string;
-  nodeId: string;
-  checkId: string;
-  subject: string;
-  state: string;
-  firstSeenAt: Date;
-  openedAt: Date | null;
-  lastSeenAt: Date;
-  recoveringAt: Date | null;
-  flapCount: number;
-  isRepaired: boolean;
-};
-type PredecessorRow = {
-  nodeId: string;
-  checkId: string;
-  subject: string;
-  closedAt: Date;
-  firstSeenAt: Date;
-  flapCount: number;
-};
-
-async function load(tx: Tx, nodeIds: string[], now: Date) {
-  const nodes = await tx.node.findMany({
-    where: { id: { in: nodeIds }, revokedAt: null },
-    orderBy: { id: "asc" },
-    select: { id: true, isConnected: true, lastSeenAt: true, disconnectedAt: true },
-  });
-  const facts = await tx.nodeFact.findMany({
-    where: { nodeId: { in: nodeIds } },
-    select: { nodeId: true, kind: true, data: true, error: true, at: true, receivedAt: true },
-  });
-  // Closed during or by a repair: it verifies right now, or it succeeded after the problem was last seen.
-  const findings = await tx.$queryRaw<FindingRow[]>(sql`
-    SELECT f.id, f.node_id AS "nodeId", f.check_id AS "checkId", f.subject, f.state, f.severity, f.reason, f.message, f.evidence, f.params,
-      f.cause_key AS "causeKey", f.first_seen_at AS "firstSeenAt", f.opened_at AS "openedAt", f.last_seen_at AS "lastSeenAt",
-      f.recovering_at AS "recoveringAt", f.flap_count AS "flapCount",
-      EXISTS (SELECT 1 FROM repair r WHERE r.finding_id = f.id AND r.undo_of_id IS NULL
-        AND (r.state = 'verifying' OR (r.state = 'succeeded' AND r.ended_at >= f.last_seen_at))) AS "isRepaired"
-    FROM finding f WHERE f.node_id = ANY(${nodeIds}::uuid[]) AND f.state <> 'closed' ORDER BY f.id`);
-  const since = new Date(now.getTime() - FLAP_WINDOW_MS);
-  const predecessors = await tx.$queryRaw<PredecessorRow[]>(sql`
-    SELECT DISTINCT ON (node_id, check_id, subject) node_id AS "nodeId", check_id AS "checkId", subject, closed_at AS "closedAt",
-      first_seen_at AS "firstSeenAt", flap_count AS "flapCount"
-    FROM finding WHERE node_id = ANY(${nodeIds}::uuid[]) AND state = 'closed' AND closed_at >= ${since}
-    ORDER BY node_id, check_id, subject, closed_at DESC`);
-  const statuses = await tx.checkStatus.findMany({
-    where: { nodeId: { in: nodeIds } },
-    select: { nodeId: true, checkId: true, status: true, reason: true, checkedAt: true },
-  });
-  return { nodes, facts, findings, predecessors, statuses };
+/** Notes the visit of nodes on which nothing changed; returns the others. */
+async function visit(
+  db: PrismaClient,
+  ids: string[],
+  run: Run,
+  isForced: boolean,
+  total: Inspected,
+): Promise<string[]> {
+  const due: string[] = [];
+  const visited: { nodeId: string; digest: string }[] = [];
+  for (const { nodeId, isConnected, digest, facts, problems, unknowns, ...heard } of await survey(db, ids)) {
+    const contact = contactOf(isConnected && run.isAlive, [heard.lastSeenAt, heard.disconnectedAt, heard.receivedAt]);
+    const basis = { facts, catalogue: run.catalogue.hash, contact };
+    if (isForced || digest === null || !stillHolds(digest, basis, run.now.getTime())) {
+      due.push(nodeId);
+      continue;
+    }
+    visited.push({ nodeId, digest });
+    total.nodes += 1;
+    countOutcomes(total, run, toOutcomes({ problems, unknowns }));
+  }
+  await noteVisited(db, visited, run.now);
+  return due;
 }
 
-const lifeOf = (row: FindingRow): FindingLife => ({
-  state: FindingState.parse(row.state),
-  firstSeenAt: row.firstSeenAt.getTime(),
-  openedAt: row.openedAt?.getTime() ?? null,
-  lastSeenAt: row.lastSeenAt.getTime(),
-  recoveringAt: row.recoveringAt?.getTime() ?? null,
-  closedAt: null,
-  closeReason: null,
-  flapCount: row.flapCount,
-});
-
-const contentOf = ({ severity, reason, message, evidence, params, causeKey }: FindingRow): StoredContent => ({
-  severity,
-  reason,
-  message,
-  evidence,
-  params,
-  causeKey,
-});
-
-function groupBy<T extends { nodeId: string }>(rows: readonly T[]): Map<string, T[]> {
-  return Map.groupBy(rows, ({ nodeId }) => nodeId);
-}
-
-async function inspectChunk(tx: Tx, nodeIds: string[], now: Date, checks: readonly Check[]): Promise<Inspected> {
+async function inspectChunk(tx: Tx, nodeIds: string[], run: Run, total: Inspected): Promise<void> {
   await lockFindings(tx, nodeIds);
-  const loaded = await load(tx, nodeIds, now);
-  const gatewayAlive = await isGatewayAlive(tx, now);
-  const factsOf = groupBy<StoredFact & { nodeId: string }>(loaded.facts);
-  const findingsOf = groupBy(loaded.findings);
-  const statusesOf = groupBy(loaded.statuses);
-  const predecessors = new Map(
-    loaded.predecessors.map((row): [string, Predecessor] => [
-      `${row.nodeId}/${row.checkId}/${row.subject}`,
-      { closedAt: row.closedAt.getTime(), firstSeenAt: row.firstSeenAt.getTime(), flapCount: row.flapCount },
-    ]),
-  );
-  const byCheck = new Map(checks.map((check) => [check.id, check]));
-  const steps: StepInput[] = [];
-  const errors: Inspected["errors"] = [];
-  const results = loaded.nodes.map((node) => {
-    const rows = findingsOf.get(node.id) ?? [];
-    const contents = new Map(rows.map((row) => [row.id, contentOf(row)]));
-    const live = rows.map(
-      (row): LiveFinding => ({
-        id: row.id,
-        checkId: row.checkId,
-        subject: row.subject,
-        life: lifeOf(row),
-        isRepaired: row.isRepaired,
-      }),
-    );
-    const look = lookAtNode({
-      checks,
-      view: toView(factsOf.get(node.id) ?? [], node, gatewayAlive, now),
-      live,
-      predecessor: (checkId, subject) => predecessors.get(`${node.id}/${checkId}/${subject}`) ?? null,
-      now: now.getTime(),
-    });
-    errors.push(...look.errors.map((error) => ({ nodeId: node.id, ...error })));
-    steps.push(
-      ...look.steps.map((step) => ({
-        ...step,
-        nodeId: node.id,
-        check: byCheck.get(step.checkId),
-        content: step.before ? (contents.get(step.before.id) ?? null) : null,
-      })),
-    );
-    return { nodeId: node.id, results: look.results, stored: statusesOf.get(node.id) ?? [] };
-  });
+  const nodes = await loadNodes(tx, nodeIds, run.now);
+  const looks = nodes.map((node) => lookAt(node, run));
+  const steps = looks.flatMap((look) => look.steps);
   const count = await storeFindings(tx, steps);
-  await storeResults(tx, results, [...byCheck.keys()], now);
+  await storeInspections(
+    tx,
+    looks.map(({ row }) => row),
+    run.now,
+  );
   await refreshNodeStates(
     tx,
-    loaded.nodes.map(({ id }) => id),
-    now,
+    nodes.map(({ id }) => id),
+    run.now,
   );
-  return { nodes: loaded.nodes.length, ...count, errors };
+  // Counted last: what failed before is tried again and must not count twice.
+  total.nodes += nodes.length;
+  total.looked += nodes.length;
+  total.opened += count.opened;
+  total.closed += count.closed;
+  for (const { row, errors } of looks) {
+    countOutcomes(total, run, row);
+    total.errors.push(...errors);
+  }
+  for (const { checkId, before, after } of steps) {
+    if (after && after.openedAt !== null && (before?.life.openedAt ?? null) === null)
+      countOf(total, checkId).opened += 1;
+    if (after?.closeReason === "cleared" || after?.closeReason === "repaired") countOf(total, checkId).cleared += 1;
+  }
 }
+
+function countOf(total: Inspected, checkId: string): CheckCount {
+  const known = total.byCheck.get(checkId) ?? { opened: 0, cleared: 0, problems: 0, unknown: 0 };
+  total.byCheck.set(checkId, known);
+  return known;
+}
+
+function countOutcomes(total: Inspected, { only }: Run, outcomes: { problems: object; unknowns: object }): void {
+  const isAsked = (id: string) => id !== NOTHING_KNOWN && (!only || only.has(id));
+  for (const id of Object.keys(outcomes.problems)) if (isAsked(id)) countOf(total, id).problems += 1;
+  for (const id of Object.keys(outcomes.unknowns)) if (isAsked(id)) countOf(total, id).unknown += 1;
+}
+
+type Looked = { row: InspectionRow; steps: StepInput[]; errors: Inspected["errors"] };
+
+function lookAt(node: LoadedNode, { catalogue, mutes, isAlive, only, now }: Run): Looked {
+  const at = now.getTime();
+  const before = toOutcomes(node.inspection);
+  const view = toView(node.facts, node, isAlive, now);
+  const quietMs = at - Math.max(0, ...node.facts.map(({ receivedAt }) => receivedAt.getTime()));
+  const look = lookAtNode({
+    checks: catalogue.checks,
+    shadow: catalogue.shadow,
+    only,
+    view,
+    live: node.live,
+    predecessor: node.predecessor,
+    unknownSince: (checkId) => before.unknowns[checkId]?.since ?? null,
+    now: at,
+    aheadMs: aheadOf(quietMs),
+  });
+  const { outcomes, isChanged } = mergeOutcomes(before, look.results, at, only !== undefined);
+  const isSick = look.steps.some(({ after }) => after && after.state !== "closed");
+  const ahead = at + (isSick ? Math.min(SICK_AGAIN_MS, aheadOf(quietMs)) : aheadOf(quietMs));
+  const holdsUntil = Math.min(look.changesAt ?? Number.POSITIVE_INFINITY, ahead);
+  const received = node.facts.map(({ receivedAt }) => receivedAt);
+  const contact = contactOf(view.isLive, [node.lastSeenAt, node.disconnectedAt, ...received]);
+  const basis = { facts: factsHash(node.facts), catalogue: catalogue.hash, contact, holdsUntil };
+  // Who asked only some checks does not know of the others; the whole look comes when it is due anyway, or when this asks for it.
+  const digest = only ? "" : digestText(basis);
+  const own = mutesOn(mutes, selectorNode(node));
+  const byId = new Map(catalogue.checks.map((check) => [check.id, check]));
+  return {
+    row: {
+      nodeId: node.id,
+      ...outcomes,
+      digest,
+      dueAt: only ? Math.min(holdsUntil, node.inspection?.dueAt.getTime() ?? at) : dueAt(node.id, holdsUntil, at),
+      isChanged,
+    },
+    errors: look.errors.map((error) => ({ nodeId: node.id, ...error })),
+    steps: look.steps.map((step) => {
+      const content = step.before ? (node.contents.get(step.before.id) ?? null) : null;
+      return {
+        ...step,
+        nodeId: node.id,
+        kernel: node.kernel,
+        runtimes: node.runtimes,
+        check: byId.get(step.checkId),
+        content,
+        isShadow: catalogue.shadow.has(step.checkId),
+        muteId: muteFor(own, step, content?.muteId ?? null),
+      };
+    }),
+  };
+}
+
+/** Labels are written by us as string → string. */
+const selectorNode = ({ name, pool, zone, rack, labels }: LoadedNode) => ({
+  name,
+  pool,
+  zone,
+  rack,
+  labels: labels as Record<string, string>,
+});

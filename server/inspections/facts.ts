@@ -8,8 +8,11 @@ import { sql } from "../core/sql.ts";
 export type StoredFact = { kind: string; data: unknown; error: string | null; at: Date; receivedAt: Date };
 export type NodeContact = { isConnected: boolean; lastSeenAt: Date | null; disconnectedAt: Date | null };
 
-/** What is known of a node: facts, its clock now, and per kind when its agent really looked last (its clock). */
-export type NodeView = { facts: Facts; now: number; lookedAt: Map<FactKind, number> };
+/**
+ * What is known of a node: facts, its clock now, and per kind when its agent really looked last (its clock). `isLive`: a session confirms all of it;
+ * else it ages.
+ */
+export type NodeView = { facts: Facts; now: number; lookedAt: Map<FactKind, number>; isLive: boolean };
 
 /**
  * An agent sends a fact only when it changed, so a live session confirms all that it sent; without one, facts age from the last contact on.
@@ -22,20 +25,18 @@ export function toView(rows: readonly StoredFact[], node: NodeContact, isGateway
   const offset = (timeSync.success && timeSync.data.gatewayOffsetMs) || 0;
   const nodeNow = now.getTime() + offset;
   const contact = Math.max(node.disconnectedAt?.getTime() ?? 0, node.lastSeenAt?.getTime() ?? 0);
+  const isLive = node.isConnected && isGatewayAlive;
   const facts: Facts = {};
   const lookedAt = new Map<FactKind, number>();
   for (const row of rows) {
     const kind = FactKind.safeParse(row.kind);
     if (!kind.success) continue; // written by a newer version
-    const confirmed =
-      node.isConnected && isGatewayAlive
-        ? nodeNow
-        : Math.min(nodeNow, Math.max(contact, row.receivedAt.getTime()) + offset);
+    const confirmed = isLive ? nodeNow : Math.min(nodeNow, Math.max(contact, row.receivedAt.getTime()) + offset);
     // Data was validated against its kind's schema when it came in.
     Object.assign(facts, { [kind.data]: { data: row.data, at: confirmed, error: row.error } });
     lookedAt.set(kind.data, row.at.getTime());
   }
-  return { facts, now: nodeNow, lookedAt };
+  return { facts, now: nodeNow, lookedAt, isLive };
 }
 
 /** Whether any gateway has beaten lately. */

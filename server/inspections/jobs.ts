@@ -4,7 +4,7 @@ import { z } from "zod";
 import { defineJob } from "../core/jobs.ts";
 
 /** Ids in batches; callers split longer lists. */
-export const INSPECT_BATCH_MAX = 200;
+export const INSPECT_BATCH_MAX = 500;
 
 /** Evaluates all checks on these nodes. Enqueued by whoever stored new facts; evaluating twice does no harm. */
 export const inspectNodes = defineJob({

@@ -5,18 +5,20 @@ import {
   type FindingLife,
   FLAP_CLEAR_FACTOR,
   FLAP_WINDOW_MS,
+  lifeChangesAt,
   nextLife,
   type Predecessor,
   type Sighting,
   type Timing,
 } from "./life.ts";
 
-const timing: Timing = { raiseAfterMs: 10_000, clearAfterMs: 5_000 };
-const problem: Sighting = { type: "problem", isSuppressed: false };
-const symptom: Sighting = { type: "problem", isSuppressed: true };
+const timing: Timing = { raiseAfterMs: 10_000, clearAfterMs: 5_000, expireAfterMs: 1_000_000 };
+const problem: Sighting = { type: "problem", cause: "none" };
+const symptom: Sighting = { type: "problem", cause: "standing" };
+const overshadowed: Sighting = { type: "problem", cause: "raised" };
 const clear: Sighting = { type: "clear", isRepaired: false };
 const repaired: Sighting = { type: "clear", isRepaired: true };
-const unknown: Sighting = { type: "unknown" };
+const unknown: Sighting = { type: "unknown", since: 0 };
 const removed: Sighting = { type: "check-removed" };
 
 const life = (over: Partial<FindingLife>): FindingLife => ({
@@ -30,8 +32,11 @@ const life = (over: Partial<FindingLife>): FindingLife => ({
   flapCount: 0,
   ...over,
 });
-const pending = life({ state: "pending", openedAt: null });
+const pending = life({ state: "pending", openedAt: null, recoveringAt: 0 });
+const suppressed = life({ state: "pending", openedAt: null });
 const recovering = life({ state: "recovering", recoveringAt: 100_000 });
+/** Open since 5, hidden; its cause went at 50 000. */
+const hidden = life({ state: "pending", openedAt: 5, recoveringAt: 50_000 });
 
 type Row = [
   name: string,
@@ -58,7 +63,64 @@ const table: Row[] = [
   ],
   ["an open symptom stays open", life({}), symptom, 5, { state: "open", lastSeenAt: 5 }],
   ["an open one is seen again", life({}), problem, 5, { state: "open", lastSeenAt: 5, firstSeenAt: 0 }],
-  ["unknown does not close", life({}), unknown, 9e9, life({})],
+  ["unknown does not close", life({}), unknown, 999_999, life({})],
+  [
+    "what nobody could judge for too long is given up, not cleared",
+    life({}),
+    unknown,
+    1_000_000,
+    { state: "closed", closeReason: "expired" },
+  ],
+  ["so is what was recovering", recovering, unknown, 1_000_000, { state: "closed", closeReason: "expired" }],
+  ["so is what was hidden", hidden, unknown, 1_000_000, { state: "closed", closeReason: "expired" }],
+  ["a debounce is dropped then", pending, unknown, 1_000_000, null],
+  [
+    "an open one is hidden when its cause comes to light",
+    life({}),
+    overshadowed,
+    60_000,
+    { state: "pending", openedAt: 0, recoveringAt: null, firstSeenAt: 0 },
+  ],
+  ["a recovering one that is back under its cause is hidden", recovering, overshadowed, 101_000, { state: "pending" }],
+  [
+    "hidden stays hidden while anything of its cause stands",
+    hidden,
+    symptom,
+    70_000,
+    { state: "pending", recoveringAt: null },
+  ],
+  [
+    "however long it was not looked at, its time begins with the look that misses the cause",
+    { ...hidden, recoveringAt: null },
+    problem,
+    900_000,
+    { state: "pending", recoveringAt: 900_000, openedAt: 5 },
+  ],
+  [
+    "so does a debounce's",
+    suppressed,
+    problem,
+    900_000,
+    { state: "pending", recoveringAt: 900_000, firstSeenAt: 900_000 },
+  ],
+  ["it must then stand by itself", hidden, problem, 59_999, { state: "pending", recoveringAt: 50_000 }],
+  [
+    "and comes back as what it was",
+    hidden,
+    problem,
+    60_000,
+    { state: "open", openedAt: 5, firstSeenAt: 0, recoveringAt: null },
+  ],
+  [
+    "what flapped comes back flapping",
+    { ...hidden, flapCount: 1 },
+    problem,
+    60_000,
+    { state: "flapping", flapCount: 1 },
+  ],
+  ["what went with its cause is closed at once", hidden, clear, 50_001, { state: "closed", closeReason: "cleared" }],
+  ["unknown leaves it hidden", hidden, unknown, 60_000, hidden],
+  ["a removed check closes what is hidden", hidden, removed, 5, { state: "closed", closeReason: "check-removed" }],
   ["clear starts recovery", life({}), clear, 50, { state: "recovering", recoveringAt: 50, lastSeenAt: 0 }],
   ["recovery takes clearAfterMs", recovering, clear, 104_999, { state: "recovering", recoveringAt: 100_000 }],
   ["then it closes", recovering, clear, 105_000, { state: "closed", closedAt: 105_000, closeReason: "cleared" }],
@@ -88,7 +150,7 @@ const table: Row[] = [
   ["and then closes", { ...recovering, flapCount: 1 }, clear, 100_000 + FLAP_CLEAR_FACTOR * 5_000, { state: "closed" }],
   [
     "back soon after its close: the same problem, flapping",
-    life({ state: "pending", openedAt: null, firstSeenAt: 50_000 }),
+    life({ state: "pending", openedAt: null, firstSeenAt: 50_000, recoveringAt: 50_000 }),
     problem,
     60_000,
     { state: "flapping", flapCount: 3, firstSeenAt: 7 },
@@ -96,7 +158,12 @@ const table: Row[] = [
   ],
   [
     "back long after its close: a new one",
-    life({ state: "pending", openedAt: null, firstSeenAt: 50_000 + FLAP_WINDOW_MS }),
+    life({
+      state: "pending",
+      openedAt: null,
+      firstSeenAt: 50_000 + FLAP_WINDOW_MS,
+      recoveringAt: 50_000 + FLAP_WINDOW_MS,
+    }),
     problem,
     70_000 + FLAP_WINDOW_MS,
     { state: "open", flapCount: 0, firstSeenAt: 50_000 + FLAP_WINDOW_MS },
@@ -113,12 +180,13 @@ test.each(table)("%s", (_name, before, sighting, now, after, predecessor) => {
   else expect(got).toMatchObject(after);
 });
 
+const atOnce = { raiseAfterMs: 0, clearAfterMs: 0, expireAfterMs: 1 };
 test("without debounce a problem opens at once", () => {
-  expect(nextLife(null, problem, 3, { raiseAfterMs: 0, clearAfterMs: 0 })).toMatchObject({
+  expect(nextLife(null, problem, 3, atOnce)).toMatchObject({
     state: "open",
     openedAt: 3,
   });
-  expect(nextLife(life({}), clear, 3, { raiseAfterMs: 0, clearAfterMs: 0 })).toMatchObject({
+  expect(nextLife(life({}), clear, 3, atOnce)).toMatchObject({
     state: "closed",
     closedAt: 3,
   });
@@ -128,22 +196,29 @@ type Step = { before: FindingLife | null; sighting: Sighting; now: number; after
 type Next = typeof nextLife;
 
 const sightings = fc.oneof(
-  fc.record({ type: fc.constant("problem" as const), isSuppressed: fc.boolean() }),
+  fc.record({
+    type: fc.constant("problem" as const),
+    cause: fc.constantFrom("none" as const, "standing" as const, "raised" as const),
+  }),
   fc.record({ type: fc.constant("clear" as const), isRepaired: fc.boolean() }),
-  fc.constant(unknown),
+  fc.record({ type: fc.constant("unknown" as const), since: fc.constant(0) }),
 );
 const story = fc.array(fc.tuple(sightings, fc.integer({ min: 0, max: 20_000 })), { maxLength: 40 });
 const timings = fc.record({
   raiseAfterMs: fc.integer({ min: 0, max: 30_000 }),
   clearAfterMs: fc.integer({ min: 0, max: 30_000 }),
+  expireAfterMs: fc.integer({ min: 0, max: 60_000 }),
 });
 
 /** Plays a story; a closed life ends and the next problem starts another one. */
 function play(next: Next, times: [Sighting, number][], rules: Timing): Step[] {
   let now = 1_000;
   let before: FindingLife | null = null;
-  return times.map(([sighting, later]) => {
+  let unknownSince: number | null = null;
+  return times.map(([seen, later]) => {
     now += later;
+    unknownSince = seen.type === "unknown" ? (unknownSince ?? now) : null;
+    const sighting: Sighting = unknownSince === null ? seen : { type: "unknown", since: unknownSince };
     const after: FindingLife | null = next(before, sighting, now, rules);
     const step = { before, sighting, now, after };
     before = after?.state === "closed" ? null : after;
@@ -152,27 +227,32 @@ function play(next: Next, times: [Sighting, number][], rules: Timing): Step[] {
 }
 
 const properties: Record<string, (steps: Step[], rules: Timing, next: Next) => void> = {
-  "unknown neither opens nor closes": (steps) => {
-    for (const { before, sighting, after } of steps)
-      if (sighting.type === "unknown") expect(after?.state).toBe(before?.state);
+  "unknown neither opens nor clears, and is given up when its time is over": (steps, rules) => {
+    for (const { before, sighting, now, after } of steps) {
+      if (sighting.type !== "unknown") continue;
+      const isOver = now - sighting.since >= rules.expireAfterMs;
+      if (!before || !isOver) expect(after?.state).toBe(before?.state);
+      else if (after) expect(after).toMatchObject({ state: "closed", closeReason: "expired" });
+      else expect(before).toMatchObject({ state: "pending", openedAt: null });
+    }
   },
   "what opens was seen for raiseAfterMs and is no symptom": (steps, rules) => {
     let since: number | null = null;
     for (const { before, sighting, now, after } of steps) {
-      if (sighting.type === "problem") since = sighting.isSuppressed ? now : (since ?? now);
-      if (sighting.type === "clear") since = null;
+      if (sighting.type === "problem") since = sighting.cause === "none" ? (since ?? now) : null;
+      if (sighting.type === "clear" || after === null) since = null;
       const wasHidden = before === null || before.state === "pending";
-      if (after?.state !== "open" || !wasHidden) continue;
+      if (!after || !wasHidden || !["open", "flapping"].includes(after.state)) continue;
       expect(sighting).toEqual(problem);
       expect(now - (since ?? now)).toBeGreaterThanOrEqual(rules.raiseAfterMs);
     }
   },
   "what closes was clear, and clear for clearAfterMs since the last problem or unknown": (steps, rules) => {
     let clearSince: number | null = null;
-    for (const { sighting, now, after } of steps) {
+    for (const { before, sighting, now, after } of steps) {
       if (sighting.type === "clear") clearSince ??= now;
       else clearSince = sighting.type === "unknown" ? now : null;
-      if (after?.state !== "closed") continue;
+      if (after?.state !== "closed" || after.closeReason === "expired" || before?.state === "pending") continue;
       expect(sighting.type).toBe("clear");
       expect(now - (clearSince ?? now)).toBeGreaterThanOrEqual(rules.clearAfterMs);
     }
@@ -185,9 +265,26 @@ const properties: Record<string, (steps: Step[], rules: Timing, next: Next) => v
   },
   "first seen never changes while it lives, and the flap count never falls": (steps) => {
     for (const { before, after } of steps) {
-      if (!before || !after || before.state === "pending") continue;
+      if (!before || !after || (before.state === "pending" && before.openedAt === null)) continue;
+      expect(after.openedAt).toBe(before.openedAt);
       expect(after.firstSeenAt).toBe(before.firstSeenAt);
       expect(after.flapCount).toBeGreaterThanOrEqual(before.flapCount);
+    }
+  },
+  "nothing that people see stands under a raised cause": (steps) => {
+    for (const { sighting, after } of steps)
+      if (sighting.type === "problem" && sighting.cause === "raised") expect(after?.state).toBe("pending");
+  },
+  "what was shown once never vanishes without a close": (steps) => {
+    for (const { before, after } of steps) if (before?.openedAt != null) expect(after).not.toBeNull();
+  },
+  "until the instant that was foretold the same sighting changes nothing that people see": (steps, rules, next) => {
+    for (const { sighting, now, after } of steps) {
+      if (!after || after.state === "closed") continue;
+      const at = lifeChangesAt(after, sighting, rules);
+      const before = (at ?? now + 10_000_000) - 1;
+      if (before > now) expect(next(after, sighting, before, rules)?.state).toBe(after.state);
+      if (at !== null && at > now) expect(next(after, sighting, at, rules)?.state).not.toBe(after.state);
     }
   },
   "the same look twice at the same time changes nothing more": (steps, rules, next) => {
@@ -208,6 +305,20 @@ describe("for any sightings", () => {
 
 /** Each breaks one rule; the properties must notice. */
 const mutants: Record<string, Next> = {
+  "nothing is ever given up": (l, s, now, t, p) =>
+    nextLife(l, s, now, { ...t, expireAfterMs: Number.POSITIVE_INFINITY }, p),
+  "what is given up counts as cleared": (l, s, now, t, p) => {
+    const after = nextLife(l, s, now, t, p);
+    return after?.closeReason === "expired" ? { ...after, closeReason: "cleared" } : after;
+  },
+  "an open one is never hidden": (l, s, now, t, p) =>
+    nextLife(l, s.type === "problem" && s.cause === "raised" ? symptom : s, now, t, p),
+  "what is hidden is forgotten": (l, s, now, t, p) => {
+    const after = nextLife(l, s, now, t, p);
+    return after?.state === "pending" && after.openedAt !== null ? { ...after, openedAt: null } : after;
+  },
+  "hidden ones come back at once": (l, s, now, t, p) =>
+    nextLife(l && l.state === "pending" && l.openedAt !== null ? { ...l, recoveringAt: -1e9 } : l, s, now, t, p),
   "unknown counts as clear": (l, s, now, t, p) => nextLife(l, s.type === "unknown" ? clear : s, now, t, p),
   "unknown does not start the clear time anew": (l, s, now, t, p) =>
     s.type === "unknown" ? l : nextLife(l, s, now, t, p),

@@ -1,7 +1,16 @@
-// One look at one node: every check on its facts, and what becomes of each finding. Pure; evaluate.ts loads and stores.
+// One look at one node: every check on its facts, what becomes of each finding, and when to look again. Pure; evaluate.ts loads and stores.
 import type { Check, Outcome, Problem } from "../../checks/define.ts";
+import { type Asked, changesWithin } from "./clock.ts";
 import type { NodeView } from "./facts.ts";
-import { type FindingLife, nextLife, type Predecessor, type Sighting } from "./life.ts";
+import {
+  type FindingLife,
+  isHidden,
+  lifeChangesAt,
+  nextLife,
+  type Predecessor,
+  type Sighting,
+  timingOf,
+} from "./life.ts";
 
 /** A finding that is not closed, as stored. */
 export type LiveFinding = { id: string; checkId: string; subject: string; life: FindingLife; isRepaired: boolean };
@@ -15,7 +24,13 @@ export type FindingStep = {
   problem: Problem | null;
 };
 
-export type Look = { results: CheckResult[]; steps: FindingStep[]; errors: { checkId: string; message: string }[] };
+export type Look = {
+  results: CheckResult[];
+  steps: FindingStep[];
+  errors: { checkId: string; message: string }[];
+  /** When the clock alone changes something of this, epoch ms of the console; null when nothing does as far as was asked. */
+  changesAt: number | null;
+};
 
 /** Runs one check; an exception in it is its outcome "unknown", never more. */
 export function askCheck(check: Check, view: NodeView, open: ReadonlySet<string>): Outcome & { isError?: boolean } {
@@ -30,56 +45,100 @@ export function askCheck(check: Check, view: NodeView, open: ReadonlySet<string>
   }
 }
 
-const isRaised = ({ life }: LiveFinding): boolean => life.state !== "pending";
+const wasShown = ({ life }: LiveFinding): boolean => life.state !== "pending" || isHidden(life);
 
-/**
- * @param checks causes before what they cause
- * @param live all findings of the node that are not closed
- * @param predecessor the last closed finding of an identity, when it closed lately
- * @param now the console's clock, ms; finding times are ours, whatever the node's clock says
- */
-export function lookAtNode(input: {
+type LookInput = {
+  /** Causes before what they cause. */
   checks: readonly Check[];
+  /** Ids of checks whose findings nobody sees: they hide nothing. */
+  shadow?: ReadonlySet<string>;
+  /** Only these are asked; findings of the others stay as they are and count as causes. */
+  only?: ReadonlySet<string> | undefined;
   view: NodeView;
+  /** All findings of the node that are not closed. */
   live: readonly LiveFinding[];
+  /** The last closed finding of an identity, when it closed lately. */
   predecessor: (checkId: string, subject: string) => Predecessor | null;
+  /** Since when the check's outcome is unknown, null when it was not; console's clock. */
+  unknownSince?: (checkId: string) => number | null;
+  /** The console's clock, ms; finding times are ours, whatever the node's clock says. */
   now: number;
-}): Look {
-  const { checks, view, live, predecessor, now } = input;
-  const look: Look = { results: [], steps: [], errors: [] };
-  const standing = new Set<string>();
+  /** How far to ask ahead for `changesAt`, ms; 0 for not at all. */
+  aheadMs?: number;
+};
+
+/** What stands on the node while its checks are asked in turn. */
+type Standing = { any: Set<string>; raised: Set<string> };
+
+export function lookAtNode(input: LookInput): Look {
+  const { checks, shadow = new Set<string>(), only, view, live, predecessor, unknownSince = () => null, now } = input;
+  const look: Look = { results: [], steps: [], errors: [], changesAt: null };
+  const standing: Standing = { any: new Set(), raised: new Set() };
+  const asked: Asked[] = [];
+  const mind = (at: number | null) => {
+    if (at !== null && (look.changesAt === null || at < look.changesAt)) look.changesAt = at;
+  };
+  const stands = (check: Check, life: FindingLife | null) => {
+    if (!life || life.state === "closed" || shadow.has(check.id)) return;
+    standing.any.add(check.id);
+    if (life.state !== "pending") standing.raised.add(check.id);
+  };
+  const byCheck = Map.groupBy(live, ({ checkId }) => checkId);
   for (const check of checks) {
-    const own = live.filter(({ checkId }) => checkId === check.id);
-    const outcome = askCheck(check, view, new Set(own.filter(isRaised).map(({ subject }) => subject)));
+    const own = byCheck.get(check.id) ?? [];
+    if (only && !only.has(check.id)) {
+      for (const { life } of own) stands(check, life);
+      continue;
+    }
+    const open = new Set(own.filter(wasShown).map(({ subject }) => subject));
+    const outcome = askCheck(check, view, open);
+    asked.push({ check, outcome, open });
     if (outcome.isError && outcome.status === "unknown")
       look.errors.push({ checkId: check.id, message: outcome.reason });
-    const problems = new Map<string, Problem>();
-    if (outcome.status === "problems") {
-      for (const problem of outcome.problems)
-        if (!problems.has(problem.subject)) problems.set(problem.subject, problem);
-    }
     look.results.push(resultOf(check.id, outcome));
-    const isSuppressed = (check.dependsOn ?? []).some((cause) => standing.has(cause));
+    const timing = timingOf(check);
+    const problems = problemsOf(outcome);
+    const cause = causeOf(check, standing);
     const step = (before: LiveFinding | null, subject: string, sighting: Sighting) => {
-      const after = nextLife(before?.life ?? null, sighting, now, check, predecessor(check.id, subject));
-      if (after && after.state !== "closed") standing.add(check.id);
+      const after = nextLife(before?.life ?? null, sighting, now, timing, predecessor(check.id, subject));
+      stands(check, after);
+      mind(lifeChangesAt(after, sighting, timing));
       look.steps.push({ before, after, checkId: check.id, subject, problem: problems.get(subject) ?? null });
     };
     for (const finding of own) {
-      if (problems.has(finding.subject)) step(finding, finding.subject, { type: "problem", isSuppressed });
-      else if (outcome.status === "unknown") step(finding, finding.subject, { type: "unknown" });
+      if (problems.has(finding.subject)) step(finding, finding.subject, { type: "problem", cause });
+      else if (outcome.status === "unknown")
+        step(finding, finding.subject, { type: "unknown", since: unknownSince(check.id) ?? now });
       else step(finding, finding.subject, { type: "clear", isRepaired: finding.isRepaired });
     }
-    for (const subject of problems.keys()) {
-      if (!own.some((finding) => finding.subject === subject)) step(null, subject, { type: "problem", isSuppressed });
-    }
+    const known = new Set(own.map(({ subject }) => subject));
+    for (const subject of problems.keys()) if (!known.has(subject)) step(null, subject, { type: "problem", cause });
   }
-  const known = new Set(checks.map(({ id }) => id));
-  for (const finding of live.filter(({ checkId }) => !known.has(checkId))) {
-    const after = nextLife(finding.life, { type: "check-removed" }, now, { raiseAfterMs: 0, clearAfterMs: 0 });
+  const inCatalogue = new Set(checks.map(({ id }) => id));
+  for (const finding of live.filter(({ checkId }) => !inCatalogue.has(checkId))) {
+    const after = nextLife(finding.life, { type: "check-removed" }, now, NO_TIMES);
     look.steps.push({ before: finding, after, checkId: finding.checkId, subject: finding.subject, problem: null });
   }
+  const aheadMs = input.aheadMs ?? 0;
+  const within = aheadMs > 0 ? changesWithin(asked, view, aheadMs, askCheck) : null;
+  mind(within === null ? null : now + within);
   return look;
+}
+
+const NO_TIMES = { raiseAfterMs: 0, clearAfterMs: 0, expireAfterMs: 0 };
+
+function causeOf(check: Check, standing: Standing): "none" | "standing" | "raised" {
+  const causes = check.dependsOn ?? [];
+  if (causes.some((id) => standing.raised.has(id))) return "raised";
+  return causes.some((id) => standing.any.has(id)) ? "standing" : "none";
+}
+
+/** A subject named twice is told once. */
+function problemsOf(outcome: Outcome): ReadonlyMap<string, Problem> {
+  const problems = new Map<string, Problem>();
+  if (outcome.status === "problems")
+    for (const problem of outcome.problems) if (!problems.has(problem.subject)) problems.set(problem.subject, problem);
+  return problems;
 }
 
 function resultOf(checkId: string, outcome: Outcome): CheckResult {

@@ -1,32 +1,32 @@
-// Finds nodes whose findings or outcomes change by time alone and hands them to the inspections; runs every few seconds.
-
-import { checks } from "../../checks/index.ts";
+// Finds nodes whose findings or outcomes time alone may change, and those the regular visit is due for; runs every few seconds.
 import type { PrismaClient } from "../../generated/prisma/client.ts";
 import { sql } from "../core/sql.ts";
+import { isGatewayAlive } from "./facts.ts";
 
-/** Every node is inspected at least this often, ms, new facts or not. */
-const PATROL_MS = 60_000;
-/** A node without a session is looked at this often, ms, until all its outcomes are unknown. */
-const STALE_MS = 10_000;
+/** Without any gateway no session confirms anything: then all nodes are visited this often, ms. */
+const ALONE_MS = 30_000;
 /** At most so many nodes a sweep: after an outage the backlog is worked off oldest first, not at once. */
-const SWEEP_MAX = 1_000;
+const SWEEP_MAX = 5_000;
 
-/** Ids of due nodes, longest unseen first. */
+/**
+ * Ids of due nodes, those that waited longest first. Three reasons: its instant has come (by index); it was never looked at; its session was lost
+ * since it was looked at.
+ */
 export async function dueNodes(db: PrismaClient, now: Date): Promise<string[]> {
-  const patrol = new Date(now.getTime() - PATROL_MS);
-  const stale = new Date(now.getTime() - STALE_MS);
-  const ids = checks.map(({ id }) => id);
+  const alone = new Date((await isGatewayAlive(db, now)) ? 0 : now.getTime() - ALONE_MS);
   const rows = await db.$queryRaw<{ id: string }[]>(sql`
-    SELECT n.id FROM node n
-    LEFT JOIN LATERAL (
-      SELECT max(c.checked_at) AS at, bool_or(c.status <> 'unknown') AS knows FROM check_status c WHERE c.node_id = n.id
-    ) s ON true
-    WHERE n.revoked_at IS NULL AND (
-      EXISTS (SELECT 1 FROM finding f WHERE f.node_id = n.id AND f.state <> 'closed'
-        AND (f.state IN ('pending', 'recovering') OR NOT f.check_id = ANY(${ids}::text[])))
-      OR (s.at IS NULL AND EXISTS (SELECT 1 FROM node_fact nf WHERE nf.node_id = n.id))
-      OR s.at < ${patrol}
-      OR (NOT n.is_connected AND s.knows AND s.at < ${stale}))
-    ORDER BY s.at NULLS FIRST, n.id LIMIT ${SWEEP_MAX}`);
+    SELECT id FROM (
+      (SELECT i.node_id AS id, i.due_at AS at FROM node_inspection i WHERE i.due_at <= ${now} ORDER BY i.due_at LIMIT ${SWEEP_MAX})
+      UNION ALL
+      (SELECT n.id, n.enrolled_at FROM node n WHERE n.revoked_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM node_inspection i WHERE i.node_id = n.id)
+        AND EXISTS (SELECT 1 FROM node_fact f WHERE f.node_id = n.id) LIMIT ${SWEEP_MAX})
+      UNION ALL
+      (SELECT n.id, i.due_at FROM node n JOIN node_inspection i ON i.node_id = n.id
+        WHERE n.revoked_at IS NULL AND NOT n.is_connected AND i.checked_at < n.disconnected_at LIMIT ${SWEEP_MAX})
+      UNION ALL
+      (SELECT i.node_id, i.due_at FROM node_inspection i WHERE i.checked_at < ${alone} LIMIT ${SWEEP_MAX})
+    ) due JOIN node n USING (id) WHERE n.revoked_at IS NULL
+    GROUP BY id ORDER BY min(at), id LIMIT ${SWEEP_MAX}`);
   return rows.map(({ id }) => id);
 }

@@ -1,10 +1,15 @@
 // One node with what its page shows first.
+
+import type { PrismaClient } from "../../generated/prisma/client.ts";
 import { query } from "../core/verb.ts";
+import { activeChecks } from "../inspections/catalogue.ts";
+import { statusOf, toOutcomes } from "../inspections/outcomes.ts";
 import { readFacts } from "./facts.ts";
 import { nodeColumns, toNodeRow } from "./rows.ts";
 import { type NodeDetail, NodeRef } from "./schema.ts";
 
-const statuses = ["ok", "problem", "unknown"] as const;
+/** Problems of one check that its row names. */
+const PROBLEMS_SHOWN = 3;
 
 export const getNode = query({
   name: "nodes.get",
@@ -29,11 +34,7 @@ export const getNode = query({
         },
       }),
       readFacts(db, id, ["identity", "modules", "runtimes", "filesystems", "resources", "pressure", "runtimeMetrics"]),
-      db.checkStatus.findMany({
-        where: { nodeId: id },
-        orderBy: { checkId: "asc" },
-        select: { checkId: true, status: true, reason: true, since: true, checkedAt: true },
-      }),
+      readChecks(db, id),
     ]);
     const { hostname, arch, cpuCount, memoryBytes, bootId, machineId, enrolledAt, certificateExpiresAt, ...rest } = row;
     const { runtimes, ...others } = facts;
@@ -49,7 +50,41 @@ export const getNode = query({
       memoryBytes: Number(memoryBytes),
       ...others,
       runtimeFacts: runtimes,
-      checks: checks.map((check) => ({ ...check, status: statuses.find((s) => s === check.status) ?? "unknown" })),
+      checks,
     };
   },
 });
+
+/** Each check's last outcome; none for a node that was never looked at. Of a problem the findings say what it is. */
+async function readChecks(db: PrismaClient, nodeId: string): Promise<NodeDetail["checks"]> {
+  const row = await db.nodeInspection.findUnique({
+    where: { nodeId },
+    select: { problems: true, unknowns: true, checkedAt: true },
+  });
+  if (!row) return [];
+  const [catalogue, findings] = await Promise.all([
+    activeChecks(db),
+    db.finding.findMany({
+      where: { nodeId, state: { not: "closed" }, isShadow: false },
+      orderBy: { subject: "asc" },
+      select: { checkId: true, reason: true, subject: true },
+    }),
+  ]);
+  const outcomes = toOutcomes(row);
+  const { checkedAt } = row;
+  const seen = Map.groupBy(findings, ({ checkId }) => checkId);
+  return catalogue.checks
+    .filter(({ id }) => !catalogue.shadow.has(id))
+    .map(({ id }) => {
+      const { status, since, reason } = statusOf(outcomes, id);
+      const own = (seen.get(id) ?? []).map((finding) => `${finding.reason} ${finding.subject}`);
+      return {
+        checkId: id,
+        status,
+        reason: status === "problem" ? own.slice(0, PROBLEMS_SHOWN).join(", ") : reason,
+        since: since === null ? null : new Date(since),
+        checkedAt,
+      };
+    })
+    .sort((a, b) => (a.checkId < b.checkId ? -1 : 1));
+}

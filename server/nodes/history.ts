@@ -75,7 +75,7 @@ export const nodeHistory = query({
         select: { id: true, repairId: true, createdAt: true },
       }),
       db.finding.findMany({
-        where: { nodeId, node: scopeFor(actor, "findings:read").where, openedAt: { gte: from } },
+        where: { nodeId, isShadow: false, node: scopeFor(actor, "findings:read").where, openedAt: { gte: from } },
         orderBy: { openedAt: "desc" },
         take: 100,
         select: { id: true, checkId: true, openedAt: true },

@@ -81,8 +81,14 @@ export type NodeDetail = NodeRow & {
   resources: FactData["resources"] | null;
   pressure: FactData["pressure"] | null;
   runtimeMetrics: FactData["runtimeMetrics"] | null;
-  /** Each check's last outcome on this node. */
-  checks: { checkId: string; status: "ok" | "problem" | "unknown"; reason: string; since: Date; checkedAt: Date }[];
+  /** Each check's last outcome on this node. `since` null: it is ok, and nobody noted since when. */
+  checks: {
+    checkId: string;
+    status: "ok" | "problem" | "unknown";
+    reason: string;
+    since: Date | null;
+    checkedAt: Date;
+  }[];
 };
 
 export const NodeHistory = NodeRef.extend({ hours: z.number().int().min(1).max(168).default(24) });

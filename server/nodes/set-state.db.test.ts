@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type TestDatabase, testDatabase } from "../../testing/database.ts";
+import { NOTHING_KNOWN } from "../inspections/outcomes.ts";
 import { refreshNodeStates } from "./set-state.ts";
 
 let db: TestDatabase;
@@ -25,12 +26,15 @@ async function makeNode(): Promise<string> {
   await db.prisma.node.create({ data: { id, name: id, isConnected: true, ...rest } });
   return id;
 }
-const inspect = (nodeId: string, status = "ok") =>
-  db.prisma.checkStatus.upsert({
-    where: { nodeId_checkId: { nodeId, checkId: "runtime-down" } },
-    create: { nodeId, checkId: "runtime-down", status, since: now, checkedAt: now },
-    update: { status },
+const inspect = (nodeId: string, status = "ok") => {
+  const unknown = { since: now.getTime(), reason: "" };
+  const unknowns = status === "unknown" ? { "runtime-down": unknown, [NOTHING_KNOWN]: unknown } : {};
+  return db.prisma.nodeInspection.upsert({
+    where: { nodeId },
+    create: { nodeId, unknowns, checkedAt: now, dueAt: now },
+    update: { unknowns },
   });
+};
 const find = (nodeId: string, state: string, severity: string) =>
   db.prisma.finding.create({
     data: {

@@ -4,6 +4,7 @@ import type { PrismaClient } from "../../generated/prisma/client.ts";
 import { publishChanges } from "../core/changes.ts";
 import type { Tx } from "../core/context.ts";
 import { sql } from "../core/sql.ts";
+import { NOTHING_KNOWN } from "../inspections/outcomes.ts";
 import type { NodeState } from "./schema.ts";
 import { deriveState, NO_EVENT, type NodeEvent, type NodeFlags } from "./state.ts";
 
@@ -70,18 +71,18 @@ async function apply(tx: Tx, nodeIds: string[], now: Date, event: NodeEvent): Pr
     .map(({ row, next }) => ({ nodeId: row.id, from: row.state, to: next.state }));
 }
 
-/** Visible = open, flapping, recovering; present = open, flapping (the predicates of findings/schema.ts). */
+/** Visible = open, flapping, recovering; present = open, flapping (the predicates of findings/schema.ts). Muted ones count for nothing. */
 function readFlags(tx: Tx, nodeIds: string[]): Promise<Row[]> {
   return tx.$queryRaw<Row[]>(sql`
     SELECT n.id, n.state, n.state_reason AS "stateReason", n.is_connected AS "isConnected",
       n.critical_count AS "criticalCount", n.warning_count AS "warningCount",
-      EXISTS (SELECT 1 FROM check_status c WHERE c.node_id = n.id AND c.status <> 'unknown') AS "isInspected",
+      EXISTS (SELECT 1 FROM node_inspection i WHERE i.node_id = n.id AND NOT jsonb_exists(i.unknowns, ${NOTHING_KNOWN})) AS "isInspected",
       count(f.id) FILTER (WHERE f.severity = 'critical')::int AS "visibleCritical",
       count(f.id) FILTER (WHERE f.severity = 'warning')::int AS "visibleWarning",
       count(f.id) FILTER (WHERE f.severity = 'critical' AND f.state <> 'recovering')::int AS "presentCritical",
       count(f.id) FILTER (WHERE f.severity = 'warning' AND f.state <> 'recovering')::int AS "presentWarning"
     FROM node n
-    LEFT JOIN finding f ON f.node_id = n.id AND f.state IN ('open', 'flapping', 'recovering')
+    LEFT JOIN finding f ON f.node_id = n.id AND f.state IN ('open', 'flapping', 'recovering') AND f.mute_id IS NULL AND NOT f.is_shadow
     WHERE n.id = ANY(${nodeIds}::uuid[]) AND n.revoked_at IS NULL
     GROUP BY n.id ORDER BY n.id`);
 }

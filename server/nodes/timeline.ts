@@ -41,7 +41,7 @@ export const nodeTimeline = query({
     const at = { lt: before ?? new Date(now().getTime() + 600_000) };
     const take = limit + 1;
     // Each part by the permission that guards it where it is read by itself.
-    const inFindings = { nodeId, node: scopeFor(actor, "findings:read").where };
+    const inFindings = { nodeId, isShadow: false, node: scopeFor(actor, "findings:read").where };
     const inRepairs = { nodeId, node: scopeFor(actor, "repairs:read").where };
     const inAudit = scopeFor(actor, "audit:read");
     const mayReadAudit =

@@ -33,7 +33,12 @@ export const getOverview = query({
     const ctx: Context = { db, actor, now, requestId: null };
     const at = now();
     // Each part by the permission that guards it where it is read by itself: a token may be good for nodes only.
-    const open = { state: { in: ["open", "flapping"] }, node: scopeFor(actor, "findings:read").where };
+    const open = {
+      state: { in: ["open", "flapping"] },
+      muteId: null,
+      isShadow: false,
+      node: scopeFor(actor, "findings:read").where,
+    };
     const mayReadRepairs = holds(actor, "repairs:read");
     const [states, severities, needYou, groups, active, recent, trend, beats] = await Promise.all([
       db.node.groupBy({ by: ["state"], where: { AND: [{ revokedAt: null }, scope.where] }, _count: { _all: true } }),

@@ -25,7 +25,7 @@ export async function awaitingEvent(tx: Tx, row: RunRow, now: Date): Promise<Eve
   const preview = await planAgain(tx, row, now);
   if (!preview || preview.planHash !== row.planHash || storedHash(row) !== row.planHash)
     return { type: "rejected", why: CHANGED };
-  if (preview.refusal && isPassing(preview.refusal)) return { type: "held", why: held(preview.refusal) };
+  if (preview.refusal && isPassing(preview)) return { type: "held", why: held(preview.refusal) };
   if (preview.refusal) return { type: "rejected", why: preview.refusal };
   return preview.canStart ? { type: "approved" } : { type: "rejected", why: CHANGED };
 }
@@ -55,7 +55,11 @@ async function planAgain(tx: Tx, row: RunRow, now: Date): Promise<RepairPreview 
     if (row.undoOfId !== null) return await planUndo(tx, row.undoOfId, now, row.id);
     return row.findingId === null
       ? null
-      : await planRepair(tx, { findingId: row.findingId, repairId: row.repairId }, now);
+      : await planRepair(
+          tx,
+          { findingId: row.findingId, repairId: row.repairId, isOverridden: row.origin === "override" },
+          now,
+        );
   } catch (err) {
     if (err instanceof AppError && !err.retry) return null; // the finding, the node or the repair's entry is gone
     throw err;

@@ -8,6 +8,7 @@ import { repairById } from "../../repairs/index.ts";
 import { approvalState, standingOf } from "../approvals/standing.ts";
 import { actorNames } from "../core/actor-names.ts";
 import { query } from "../core/verb.ts";
+import { statusOf, toOutcomes } from "../inspections/outcomes.ts";
 import { doneSteps } from "./plan.ts";
 import { repairColumns, timesOf, toPlan, toRepairRow } from "./rows.ts";
 import { isOver, type RepairCommandRow, type RepairDetail, RepairRef } from "./schema.ts";
@@ -118,13 +119,14 @@ async function verifiesOf(
   if (row.state === "verifying") return (await verifyRepair(db, raw, now)).checks;
   if (row.state === "succeeded") return verifies.map((check) => ({ ...check, status: "ok", reason: "" }));
   if (raw.verifyingAt === null) return verifies.map((check) => ({ ...check, status: null, reason: "" }));
-  const statuses = await db.checkStatus.findMany({
-    where: { nodeId: row.nodeId, checkId: { in: verifies.map(({ checkId }) => checkId) } },
-    select: { checkId: true, status: true, reason: true },
+  const stored = await db.nodeInspection.findUnique({
+    where: { nodeId: row.nodeId },
+    select: { problems: true, unknowns: true },
   });
+  if (!stored) return verifies.map((check) => ({ ...check, status: null, reason: "" }));
+  const outcomes = toOutcomes(stored);
   return verifies.map((check) => {
-    const status = statuses.find(({ checkId }) => checkId === check.checkId);
-    const known = (["ok", "problem", "unknown"] as const).find((s) => s === status?.status);
-    return { ...check, status: known ?? null, reason: status?.reason ?? "" };
+    const { status, reason } = statusOf(outcomes, check.checkId);
+    return { ...check, status, reason };
   });
 }

@@ -7,7 +7,7 @@ import { defineJob } from "../core/jobs.ts";
 export const advanceRepairs = defineJob({
   name: "repairs.advance",
   queue: "repairs",
-  payload: z.object({ repairIds: z.array(z.uuid()).min(1).max(200) }),
+  payload: z.object({ repairIds: z.array(z.uuid()).min(1).max(500) }),
   dedupe: ({ repairIds }) =>
     createHash("sha256")
       .update([...repairIds].sort().join())

@@ -14,10 +14,13 @@ import {
 } from "../../repairs/define.ts";
 import { repairById, repairsForCheck } from "../../repairs/index.ts";
 import { planHashOf, undoRepairId } from "../../repairs/plan-hash.ts";
+import { modeOf } from "../check-modes/modes.ts";
 import type { Tx } from "../core/context.ts";
 import { AppError } from "../core/errors.ts";
 import { FindingState, isPresent } from "../findings/schema.ts";
 import { readNodeView } from "../inspections/facts.ts";
+import { holdColumns, holdOf } from "./hold.ts";
+import { refusals } from "./refusals.ts";
 import { toPlan } from "./rows.ts";
 import type { RepairPreview } from "./schema.ts";
 
@@ -33,20 +36,9 @@ export function firstRefusal(guards: readonly Guard[]): Text | null {
   };
 }
 
-const refusals = {
-  closed: { en: "The problem is not there any more.", zh: "问题已不存在。" },
-  busy: {
-    en: "Another repair runs on this node; wait until it is over.",
-    zh: "该节点上正在执行另一个修复，请等待其结束。",
-  },
-  offline: { en: "The node is not connected; nothing could be delivered.", zh: "节点未连接，命令无法送达。" },
-  nothingToUndo: { en: "Nothing is left to undo.", zh: "没有可撤销的内容。" },
-  notOver: { en: "The repair is not over yet.", zh: "修复尚未结束。" },
-  undone: { en: "It was undone already.", zh: "已经撤销过。" },
-} satisfies Record<string, Text>;
-
-/** Another repair or a silent node: what may be over in a minute, with the plan still the same. */
-export const isPassing = (refusal: Text | null): boolean => refusal === refusals.busy || refusal === refusals.offline;
+/** Another repair, a silent node or an incident: what may be over in a while, with the plan still the same. */
+export const isPassing = ({ refusal, hold }: Pick<RepairPreview, "refusal" | "hold">): boolean =>
+  refusal === refusals.busy || refusal === refusals.offline || (hold !== null && refusal === hold.text);
 
 const notFound = (what: string, publicMessage: string) => new AppError("not_found", `no ${what}`, { publicMessage });
 
@@ -61,8 +53,13 @@ async function loadFinding(db: Db, id: string) {
       params: true,
       state: true,
       node: {
-        select: { isConnected: true, repairs: { where: { activeKey: { not: null } }, select: { id: true }, take: 1 } },
+        select: {
+          isConnected: true,
+          pool: true,
+          repairs: { where: { activeKey: { not: null } }, select: { id: true }, take: 1 },
+        },
       },
+      incident: holdColumns,
     },
   });
   if (!found) throw notFound(`finding ${id}`, "There is no such finding.");
@@ -88,7 +85,7 @@ function previewOf(
   definition: RepairDefinition,
   finding: Finding,
   ctx: RepairContext,
-  parts: Pick<RepairPreview, "guards" | "plan" | "nothing" | "refusal">,
+  parts: Pick<RepairPreview, "guards" | "plan" | "nothing" | "refusal" | "hold">,
 ): RepairPreview {
   const { id: findingId, nodeId } = finding;
   const refusal = parts.refusal ?? invalidAction(parts.plan);
@@ -132,11 +129,12 @@ function invalidAction(plan: Plan | null): Text | null {
 
 /**
  * What a repair would do now. Without `repairId`: of those that the check allows the first one whose guards hold, else the first.
+ * @param input.isOverridden a person wants it although an incident holds it
  * @throws AppError("not_found" | "invalid")
  */
 export async function planRepair(
   db: Db,
-  input: { findingId: string; repairId?: string | undefined },
+  input: { findingId: string; repairId?: string | undefined; isOverridden?: boolean },
   now: Date,
 ): Promise<RepairPreview> {
   const finding = await loadFinding(db, input.findingId);
@@ -148,6 +146,9 @@ export async function planRepair(
     });
   }
   const ctx = await contextOf(db, finding, now);
+  const isObserved = (await modeOf(db, finding.checkId, finding.node.pool)) === "observe";
+  const hold = holdOf(finding.incident);
+  const held = input.isOverridden ? null : (hold?.text ?? null);
   const previews = wanted.map((definition) => {
     const guards = definition.guards(ctx);
     const planned = definition.plan(ctx);
@@ -157,7 +158,8 @@ export async function planRepair(
       guards,
       plan,
       nothing,
-      refusal: standing(finding) ?? firstRefusal(guards) ?? nothing,
+      refusal: standing(finding) ?? (isObserved ? refusals.observed : null) ?? firstRefusal(guards) ?? nothing ?? held,
+      hold,
     });
   });
   return previews.find(({ canStart }) => canStart) ?? (previews[0] as RepairPreview); // `wanted` is not empty
@@ -211,7 +213,13 @@ export async function planUndo(db: Db, id: string, now: Date, ownRun?: string): 
             ? null
             : refusals.offline;
   const nothing = plan ? null : refusals.nothingToUndo;
-  const preview = previewOf(definition, finding, ctx, { guards: [], plan, nothing, refusal: refusal ?? nothing });
+  const preview = previewOf(definition, finding, ctx, {
+    guards: [],
+    plan,
+    nothing,
+    refusal: refusal ?? nothing,
+    hold: null,
+  });
   const title = { en: `Undo: ${definition.title.en}`, zh: `撤销：${definition.title.zh}` };
   return {
     ...preview,

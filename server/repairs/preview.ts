@@ -1,6 +1,7 @@
 // What a repair, or its undo, would do now: guards with proof, steps, and the hash that `start` must be given.
 import { approvalNeed } from "../approvals/ask.ts";
 import { query } from "../core/verb.ts";
+import { ladderOf } from "./ladder-of.ts";
 import { planRepair, planUndo } from "./plan.ts";
 import { PreviewRepair, RepairRef, type ShownPreview } from "./schema.ts";
 
@@ -12,7 +13,11 @@ export const previewRepair = query({
   async run({ db, actor, now, scope }, input): Promise<ShownPreview> {
     await scope.finding(db, input.findingId);
     const preview = await planRepair(db, input, now());
-    return { ...preview, approval: await approvalNeed(db, actor, preview, now()) };
+    return {
+      ...preview,
+      approval: await approvalNeed(db, actor, preview, now()),
+      ladder: await ladderOf(db, input.findingId, now()),
+    };
   },
 });
 
@@ -24,6 +29,6 @@ export const previewUndo = query({
   async run({ db, actor, now, scope }, { id }): Promise<ShownPreview> {
     await scope.repair(db, id);
     const preview = await planUndo(db, id, now());
-    return { ...preview, approval: await approvalNeed(db, actor, preview, now()) };
+    return { ...preview, approval: await approvalNeed(db, actor, preview, now()), ladder: null };
   },
 });

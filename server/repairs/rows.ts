@@ -2,7 +2,7 @@
 import type { Prisma } from "../../generated/prisma/client.ts";
 import type { Text } from "../../protocol/text.ts";
 import type { Guard, Plan, RepairDefinition, Risk } from "../../repairs/define.ts";
-import { type RepairRow, RepairState } from "./schema.ts";
+import { type RepairOrigin, type RepairRow, RepairState } from "./schema.ts";
 import { repairTitle } from "./title.ts";
 
 /** `Repair.plan` as `start` writes it. */
@@ -11,6 +11,7 @@ export type StoredPlan = Plan & { guards: Guard[] };
 export const toPlan = (plan: Prisma.JsonValue): StoredPlan => plan as unknown as StoredPlan;
 export const toOutcome = (outcome: Prisma.JsonValue | null): Text | null => outcome as Text | null;
 
+const origins: readonly RepairOrigin[] = ["person", "override", "approve", "auto"];
 const risks: readonly Risk[] = ["safe", "disruptive", "destructive"];
 
 export const repairColumns = {
@@ -25,6 +26,9 @@ export const repairColumns = {
   step: true,
   outcome: true,
   requestedBy: true,
+  origin: true,
+  checkId: true,
+  subject: true,
   createdAt: true,
   startedAt: true,
   endedAt: true,
@@ -36,7 +40,7 @@ type Raw = Prisma.RepairGetPayload<{ select: typeof repairColumns }>;
 
 /** @param nameOf name of the actor of a reference */
 export function toRepairRow(
-  { plan, node, finding, undoOfId, risk, state, outcome, ...raw }: Raw,
+  { plan, node, finding, undoOfId, risk, state, outcome, origin, checkId, subject, ...raw }: Raw,
   nameOf: (ref: string) => string,
 ): RepairRow {
   return {
@@ -45,8 +49,10 @@ export function toRepairRow(
     title: repairTitle(raw.repairId, undoOfId !== null),
     risk: risks.find((r) => r === risk) ?? "destructive",
     nodeName: node.name,
-    checkId: finding?.checkId ?? null,
-    subject: finding?.subject ?? null,
+    // Runs of before these columns say it by their finding alone.
+    checkId: checkId ?? finding?.checkId ?? null,
+    subject: checkId === null ? (finding?.subject ?? null) : subject,
+    origin: origins.find((one) => one === origin) ?? "person",
     state: RepairState.parse(state),
     stepCount: toPlan(plan).steps.length,
     outcome: toOutcome(outcome),

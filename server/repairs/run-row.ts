@@ -20,6 +20,7 @@ export const runColumns = {
   outcome: true,
   isCancelRequested: true,
   requestedBy: true,
+  origin: true,
   statement: true,
   approveBy: true,
   startedAt: true,

@@ -26,7 +26,28 @@ export const isAwaiting = (state: RepairState): boolean => state === "awaiting";
 export const isOver = (state: RepairState): boolean =>
   state === "succeeded" || state === "failed" || state === "cancelled";
 
+/** An incident whose nodes' own repairs wait: mending the shared cause mends them all. */
+export type Hold = { incidentId: string; title: Text; nodeCount: number; text: Text };
+
+/** Where the product stands with a finding: what was tried automatically, what comes next, and when. */
+export type LadderState = {
+  /** next: a repair may be started; wait: not before `at`; held: an incident is open; person: all was tried, or nothing is left that may start by itself. */
+  state: "next" | "wait" | "held" | "person";
+  /** The repair that comes next; null when none does. */
+  repairId: string | null;
+  at: Date | null;
+  /** Attempts for this finding, newest first, by whomever. */
+  tried: { repairId: string; title: Text; state: RepairState; endedAt: Date | null }[];
+  text: Text;
+};
+
+/** Runs of a person: `person`, and `override` when they started it although an incident held it. */
+export type RepairOrigin = "person" | "override" | "approve" | "auto";
+
 export const PreviewRepair = z.object({ findingId: z.uuid(), repairId: z.string().optional() });
+
+/** Why a person starts the repair of one node although an incident holds it; stands in the audit trail. */
+export const OverrideHold = z.object({ reason: z.string().trim().min(3).max(500) });
 
 export type RepairPreview = {
   findingId: string;
@@ -49,15 +70,22 @@ export type RepairPreview = {
   settleMs: number;
   verifyWithinMs: number;
   hasUndo: boolean;
+  /** Repairs of this node wait for an incident: `start` takes an `override` with a reason. Then `canStart` is false and `refusal` says so. */
+  hold: Hold | null;
 };
 
 /** A preview as people see it: with what the plan needs before it may run. */
-export type ShownPreview = RepairPreview & { approval: ApprovalNeed };
+export type ShownPreview = RepairPreview & { approval: ApprovalNeed; ladder: LadderState | null };
 
 /** `state` awaiting: nothing happens before it is approved; the page of the run says by whom. */
 export type StartedRepair = { id: string; state: RepairState };
 
-export const StartRepair = z.object({ findingId: z.uuid(), repairId: z.string(), planHash: z.string() });
+export const StartRepair = z.object({
+  findingId: z.uuid(),
+  repairId: z.string(),
+  planHash: z.string(),
+  override: OverrideHold.optional(),
+});
 export const RepairRef = z.object({ id: z.uuid() });
 export const UndoRepair = RepairRef.extend({ planHash: z.string() });
 
@@ -86,6 +114,7 @@ export type RepairRow = {
   startedAt: Date | null;
   endedAt: Date | null;
   isUndo: boolean;
+  origin: RepairOrigin;
 };
 export type RepairList = Paged<RepairRow>;
 

@@ -14,7 +14,7 @@ import { mutation } from "../core/verb.ts";
 import { refuseWhileFrozen } from "../freeze/frozen.ts";
 import { advanceRepairs } from "./jobs.ts";
 import { planRepair, planUndo } from "./plan.ts";
-import { type RepairPreview, type StartedRepair, StartRepair, UndoRepair } from "./schema.ts";
+import { type RepairOrigin, type RepairPreview, type StartedRepair, StartRepair, UndoRepair } from "./schema.ts";
 
 type Args = { tx: Tx; actor: Actor; now: () => Date; scope: Scope };
 
@@ -31,8 +31,22 @@ const CHANGED = {
 };
 const NOTHING = { en: "There is nothing to do.", zh: "无事可做。" };
 
+export type RunOptions = {
+  undoOfId?: string | null;
+  origin?: RepairOrigin;
+  /** It waits for somebody to release it, also where it would need nobody. */
+  mustWait?: boolean;
+  /** Why it is started although an incident holds it. */
+  override?: { reason: string } | undefined;
+};
+
 /** Creates the run of a preview that was recomputed just now. @throws AppError("conflict") when it may not run or is not what was shown */
-async function startRun({ tx, actor, now }: Args, preview: RepairPreview, planHash: string, undoOfId: string | null) {
+export async function startRun(
+  { tx, actor, now }: Omit<Args, "scope">,
+  preview: RepairPreview,
+  planHash: string,
+  { undoOfId = null, origin = "person", mustWait = false, override }: RunOptions = {},
+) {
   const { findingId, nodeId, nodeName, repairId, risk, plan, guards, refusal } = preview;
   if (refusal || !plan || !preview.canStart)
     throw refused(`${repairId} on ${nodeId} cannot start`, refusal ?? preview.nothing ?? NOTHING, { guards });
@@ -41,9 +55,13 @@ async function startRun({ tx, actor, now }: Args, preview: RepairPreview, planHa
   const at = now();
   const id = uuidv7();
   const need = await approvalNeed(tx, actor, { nodeId, risk }, at);
-  const isAwaiting = need.kind !== "none";
+  const isAwaiting = mustWait || need.kind !== "none";
   if (isAwaiting) await refuseSecond(tx, { nodeId, repairId, planHash });
   const state = isAwaiting ? "awaiting" : "queued";
+  const finding = await tx.finding.findUnique({
+    where: { id: findingId },
+    select: { checkId: true, subject: true, node: { select: { kernel: true, runtimes: true } } },
+  });
   const statement = planStatement({ id, nodeId, nodeName, repairId, planHash, risk }, actor, at);
   try {
     await tx.repair.create({
@@ -58,6 +76,11 @@ async function startRun({ tx, actor, now }: Args, preview: RepairPreview, planHa
         planHash,
         state,
         requestedBy: actorRef(actor),
+        origin,
+        checkId: finding?.checkId ?? null,
+        subject: finding?.subject ?? "",
+        kernel: finding?.node.kernel ?? "",
+        runtimes: finding?.node.runtimes ?? "",
         createdAt: at,
         ...(isAwaiting
           ? { statement: toJson(statement), approveBy: new Date(at.getTime() + APPROVE_WITHIN_MS) }
@@ -75,7 +98,17 @@ async function startRun({ tx, actor, now }: Args, preview: RepairPreview, planHa
     audit: {
       entity: ["repair", id] as const,
       nodeId,
-      after: { repairId, findingId, undoOfId, planHash, risk, state, steps: plan.steps },
+      after: {
+        repairId,
+        findingId,
+        undoOfId,
+        planHash,
+        risk,
+        state,
+        origin,
+        steps: plan.steps,
+        ...(override ? { override: override.reason, incidentId: preview.hold?.incidentId } : {}),
+      },
     },
     changes: [
       { domain: "repairs" as const, ids: [id] },
@@ -101,7 +134,7 @@ async function refuseSecond(tx: Tx, where: { nodeId: string; repairId: string; p
 }
 
 /** Whoever starts a repair on a node, or releases one, does so one after the other. */
-const lockNode = (tx: Tx, nodeId: string) =>
+export const lockNode = (tx: Tx, nodeId: string) =>
   tx.$queryRaw(sql`SELECT id FROM node WHERE id = ${nodeId}::uuid FOR NO KEY UPDATE`);
 
 /** Starts a repair of a finding. Of two that start at once on one node, one gets `conflict`. */
@@ -110,11 +143,15 @@ export const startRepair = mutation({
   access: "repairs:request",
   on: "node",
   input: StartRepair,
-  async run(args, { findingId, repairId, planHash }) {
+  async run(args, { findingId, repairId, planHash, override }) {
     const { nodeId } = await args.scope.finding(args.tx, findingId);
     await refuseWhileFrozen(args.tx);
     await lockNode(args.tx, nodeId);
-    return startRun(args, await planRepair(args.tx, { findingId, repairId }, args.now()), planHash, null);
+    const wanted = { findingId, repairId, isOverridden: override !== undefined };
+    const preview = await planRepair(args.tx, wanted, args.now());
+    return preview.hold && override
+      ? startRun(args, preview, planHash, { origin: "override", override })
+      : startRun(args, preview, planHash);
   },
 });
 
@@ -128,6 +165,6 @@ export const undoRepair = mutation({
     const { nodeId } = await args.scope.repair(args.tx, id);
     await refuseWhileFrozen(args.tx);
     await lockNode(args.tx, nodeId);
-    return startRun(args, await planUndo(args.tx, id, args.now()), planHash, id);
+    return startRun(args, await planUndo(args.tx, id, args.now()), planHash, { undoOfId: id });
   },
 });

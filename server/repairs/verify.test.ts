@@ -17,6 +17,7 @@ const dead = {
 const view = (facts: Facts, looked: Partial<Record<FactKind, number>> = {}, now = NOW) => ({
   facts,
   now,
+  isLive: true,
   lookedAt: new Map(Object.keys(facts).map((kind) => [kind as FactKind, looked[kind as FactKind] ?? END + 1])),
 });
 const look = (over: Partial<Parameters<typeof verify>[0]>) =>

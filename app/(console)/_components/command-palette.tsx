@@ -1,41 +1,23 @@
-// ⌘K: pages, nodes, findings, containers and actions in one box; the server searches.
+// ⌘K: nodes, incidents, findings, checks, containers, pages and actions in one box.
 "use client";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Command } from "cmdk";
 import { useRouter } from "next/navigation";
 import { useLocale, useTranslations } from "next-intl";
 import { Dialog } from "radix-ui";
 import { type ReactNode, useEffect, useState } from "react";
-import { shortId } from "../../_lib/format.ts";
 import { applyTheme, rememberLocale, themes } from "../../_lib/preferences.ts";
 import { useSettled } from "../../_lib/use-settled.ts";
-import { useText } from "../../_lib/use-text.ts";
-import { useTRPC } from "../../_trpc/client.ts";
-import { nodeLook, severityLook } from "../../_ui/state.ts";
-import { StateShape } from "../../_ui/state-badge.tsx";
+import { useHits } from "./palette-hits.tsx";
 import { PageIcon, usePages } from "./rail.tsx";
 import { signOut } from "./sign-out.ts";
 
 /** Pause after the last key before the server searches, ms. */
 const TYPING_MS = 120;
-/** Hits shown of each kind. */
-const HITS = 6;
 
 const itemClass =
   "flex min-h-9 cursor-pointer items-center gap-2.5 rounded-md px-2.5 data-[selected=true]:bg-accent-soft data-[selected=true]:text-accent";
 const groupClass =
   "[&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-muted [&_[cmdk-group-heading]]:text-xs";
-
-function useHits(search: string, isOpen: boolean) {
-  const trpc = useTRPC();
-  const options = { enabled: isOpen && search.length > 0, placeholderData: keepPreviousData };
-  const input = { search, pageSize: HITS };
-  return {
-    nodes: useQuery(trpc.nodes.list.queryOptions(input, options)).data?.rows ?? [],
-    findings: useQuery(trpc.findings.list.queryOptions(input, options)).data?.rows ?? [],
-    containers: useQuery(trpc.containers.list.queryOptions(input, options)).data?.rows ?? [],
-  };
-}
 
 export function CommandPalette({
   open,
@@ -45,13 +27,12 @@ export function CommandPalette({
   onOpenChange: (open: boolean) => void;
 }): ReactNode {
   const t = useTranslations();
-  const text = useText();
   const locale = useLocale();
   const router = useRouter();
   const shown = usePages();
   const [search, setSearch] = useState("");
   const query = search.trim();
-  const hits = useHits(useSettled(query, TYPING_MS), open);
+  const groups = useHits(useSettled(query, TYPING_MS), open);
   useEffect(() => {
     if (!open) setSearch("");
   }, [open]);
@@ -95,58 +76,25 @@ export function CommandPalette({
               <Command.Empty className="px-3 py-6 text-center text-muted">
                 {t("palette.nothing", { search: query })}
               </Command.Empty>
-              {withHits && hits.nodes.length > 0 && (
-                <Command.Group heading={t("nav.nodes")} className={groupClass}>
-                  {hits.nodes.map((node) => (
-                    <Command.Item
-                      key={node.id}
-                      value={`node ${node.id}`}
-                      className={itemClass}
-                      onSelect={run(() => router.push(`/nodes/${node.id}`))}
-                    >
-                      <StateShape look={nodeLook[node.state]} />
-                      <span className="truncate">{node.name}</span>
-                      <span className="ml-auto truncate text-muted text-xs">
-                        {[node.pool, node.zone].filter(Boolean).join(" · ")}
-                      </span>
-                    </Command.Item>
+              {withHits &&
+                groups
+                  .filter((group) => group.hits.length > 0)
+                  .map((group) => (
+                    <Command.Group key={group.heading} heading={group.heading} className={groupClass}>
+                      {group.hits.map((hit) => (
+                        <Command.Item
+                          key={hit.key}
+                          value={hit.key}
+                          className={itemClass}
+                          onSelect={run(() => router.push(hit.href))}
+                        >
+                          {hit.lead}
+                          <span className="truncate">{hit.label}</span>
+                          <span className="ml-auto truncate text-muted text-xs">{hit.note}</span>
+                        </Command.Item>
+                      ))}
+                    </Command.Group>
                   ))}
-                </Command.Group>
-              )}
-              {withHits && hits.findings.length > 0 && (
-                <Command.Group heading={t("nav.findings")} className={groupClass}>
-                  {hits.findings.map((finding) => (
-                    <Command.Item
-                      key={finding.id}
-                      value={`finding ${finding.id}`}
-                      className={itemClass}
-                      onSelect={run(() => router.push(`/findings/${finding.id}`))}
-                    >
-                      <StateShape look={severityLook[finding.severity]} />
-                      <span className="truncate">{text(finding.title)}</span>
-                      <span className="ml-auto truncate text-muted text-xs">
-                        {finding.nodeName} · {shortId(finding.subject)}
-                      </span>
-                    </Command.Item>
-                  ))}
-                </Command.Group>
-              )}
-              {withHits && hits.containers.length > 0 && (
-                <Command.Group heading={t("nav.containers")} className={groupClass}>
-                  {hits.containers.map((container) => (
-                    <Command.Item
-                      key={container.nodeId + container.id}
-                      value={`container ${container.nodeId} ${container.id}`}
-                      className={itemClass}
-                      onSelect={run(() => router.push(`/containers?q=${encodeURIComponent(container.id)}`))}
-                    >
-                      <span className="font-mono text-xs">{shortId(container.id)}</span>
-                      <span className="truncate">{container.name}</span>
-                      <span className="ml-auto truncate text-muted text-xs">{container.nodeName}</span>
-                    </Command.Item>
-                  ))}
-                </Command.Group>
-              )}
               {foundPages.length > 0 && (
                 <Command.Group heading={t("palette.pages")} className={groupClass}>
                   {foundPages.map((page) => (

@@ -1,4 +1,4 @@
-// The overview page: one sentence of state, the fleet, what needs a person, what is being repaired, the last 24 hours.
+// The overview page: one sentence of state, shared troubles, what else needs a person, the fleet, what is being repaired, the last 24 hours.
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
@@ -14,6 +14,7 @@ import { Segmented } from "../../../_ui/list-tools.tsx";
 import { Panel, Section } from "../../../_ui/page-parts.tsx";
 import { FleetGrid } from "./fleet-grid.tsx";
 import { groupings } from "./group-cells.ts";
+import { OpenIncidents } from "./open-incidents.tsx";
 import { Processes } from "./processes.tsx";
 import { RepairFeed } from "./repair-feed.tsx";
 import { StateSentence } from "./state-sentence.tsx";
@@ -107,17 +108,20 @@ function OverviewSkeleton(): ReactNode {
 
 function Content({ data }: { data: OverviewData }): ReactNode {
   const t = useTranslations("overview");
+  // What an incident tells already is not told twice.
+  const groups = data.groups.filter((group) => group.findings.some(({ incident }) => incident === null));
   return (
     <>
       <StateSentence data={data} />
       <div className="grid grid-cols-1 gap-x-6 gap-y-7 xl:grid-cols-[minmax(0,1fr)_22rem]">
         <div className="flex min-w-0 flex-col gap-7">
-          {data.groups.length > 0 && (
+          <OpenIncidents />
+          {groups.length > 0 && (
             <Section title={t("needsPerson")} note={t("needsPersonNote", { count: data.needYou })}>
-              <FindingGroups groups={data.groups.slice(0, GROUPS_SHOWN)} />
-              {data.groups.length > GROUPS_SHOWN && (
+              <FindingGroups groups={groups.slice(0, GROUPS_SHOWN)} />
+              {groups.length > GROUPS_SHOWN && (
                 <ButtonLink href="/findings" look="ghost" className="mt-1">
-                  {t("allFindings", { count: data.groups.length })}
+                  {t("allFindings", { count: groups.length })}
                 </ButtonLink>
               )}
             </Section>

@@ -66,7 +66,20 @@ function useColumns(): Column<RepairRow>[] {
       ),
     },
     { id: "risk", header: t("repairs.risk"), from: "xl", cell: (row) => <RiskBadge risk={row.risk} /> },
-    { id: "by", header: t("repairs.by"), from: "md", className: "max-w-40 truncate", cell: (row) => row.requestedBy },
+    {
+      id: "by",
+      header: t("repairs.by"),
+      from: "md",
+      className: "max-w-40 truncate",
+      cell: (row) => (
+        <span title={t(`repair.origins.${row.origin}`)}>
+          {row.requestedBy}
+          {row.origin !== "person" && (
+            <span className="block truncate text-muted text-xs">{t(`repair.origins.${row.origin}`)}</span>
+          )}
+        </span>
+      ),
+    },
     {
       id: "took",
       header: t("repairs.took"),

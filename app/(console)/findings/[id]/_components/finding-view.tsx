@@ -4,21 +4,24 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { parseAsString, useQueryState } from "nuqs";
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { toast } from "sonner";
-import { type FindingDetail, isPresent } from "../../../../../server/findings/schema.ts";
+import { type FindingDetail, isPresent, isVisible } from "../../../../../server/findings/schema.ts";
 import { useCan } from "../../../../_lib/use-me.ts";
 import { useText } from "../../../../_lib/use-text.ts";
 import { useTRPC } from "../../../../_trpc/client.ts";
 import { readError } from "../../../../_trpc/errors.ts";
 import { Article } from "../../../../_ui/article.tsx";
 import { Button } from "../../../../_ui/button.tsx";
+import { EvidenceList } from "../../../../_ui/evidence.tsx";
 import { QueryView, Skeleton } from "../../../../_ui/feedback.tsx";
+import { MuteDrawer } from "../../../../_ui/mute-drawer.tsx";
 import { Facts, PageHeader, Panel, Section } from "../../../../_ui/page-parts.tsx";
 import { findingLook, repairLook, severityLook } from "../../../../_ui/state.ts";
 import { StateBadge } from "../../../../_ui/state-badge.tsx";
 import { CopyId, RelativeTime } from "../../../../_ui/values.tsx";
-import { EvidenceList } from "./evidence.tsx";
+import { Judge } from "./judge.tsx";
+import { Automation, Notices } from "./notices.tsx";
 import { OfferedRepairs } from "./offered-repairs.tsx";
 import { RepairPreviewDrawer } from "./repair-preview.tsx";
 
@@ -54,6 +57,24 @@ function Acknowledge({ finding }: { finding: FindingDetail }): ReactNode {
     >
       {t("acknowledge")}
     </Button>
+  );
+}
+
+/** Opens the drawer with exactly this finding filled in: this check, this node, this subject. */
+function Mute({ finding }: { finding: FindingDetail }): ReactNode {
+  const t = useTranslations("mutes");
+  const mayMute = useCan("findings:write");
+  const [isOpen, setOpen] = useState(false);
+  if (!mayMute || finding.mute || !isVisible(finding.state)) return null;
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>{t("muteThis")}</Button>
+      <MuteDrawer
+        of={{ checkId: finding.checkId, selector: `name=${finding.nodeName}`, subject: finding.subject }}
+        open={isOpen}
+        onClose={() => setOpen(false)}
+      />
+    </>
   );
 }
 
@@ -133,8 +154,14 @@ function Content({ finding }: { finding: FindingDetail }): ReactNode {
             )}
           </span>
         }
-        actions={<Acknowledge finding={finding} />}
+        actions={
+          <>
+            <Acknowledge finding={finding} />
+            <Mute finding={finding} />
+          </>
+        }
       />
+      <Notices finding={finding} />
       <div className="grid grid-cols-1 gap-x-6 gap-y-7 lg:grid-cols-[minmax(0,1fr)_22rem]">
         <div className="flex min-w-0 flex-col gap-7">
           <p className="max-w-[80ch] text-base">{text(finding.message)}</p>
@@ -154,16 +181,25 @@ function Content({ finding }: { finding: FindingDetail }): ReactNode {
             <p className="mb-3">{text(finding.suggestion)}</p>
             <OfferedRepairs finding={finding} onPreview={(id) => void setRepair(id)} />
           </Section>
+          {isVisible(finding.state) && <Automation finding={finding} />}
           <div className="contents max-lg:hidden">
             <Runs finding={finding} />
             <AlsoOn finding={finding} />
+            <Judge finding={finding} />
             <Section title={t("finding.about")}>
               <Facts
                 className="grid-cols-2"
                 items={[
                   { label: t("findings.subject"), value: <CopyId id={finding.subject} full /> },
                   { label: t("finding.reason"), value: finding.reason },
-                  { label: t("findings.check"), value: <span className="font-mono text-xs">{finding.checkId}</span> },
+                  {
+                    label: t("findings.check"),
+                    value: (
+                      <Link href={`/checks/${finding.checkId}`} className="font-mono text-xs hover:underline">
+                        {finding.checkId}
+                      </Link>
+                    ),
+                  },
                   { label: t("finding.reads"), value: finding.needs.join(", ") },
                   { label: t("finding.raiseAfter"), value: `${finding.raiseAfterMs / 1000} s` },
                   { label: t("finding.clearAfter"), value: `${finding.clearAfterMs / 1000} s` },
@@ -179,6 +215,7 @@ function Content({ finding }: { finding: FindingDetail }): ReactNode {
         <div className="flex flex-col gap-7 lg:hidden">
           <Runs finding={finding} />
           <AlsoOn finding={finding} />
+          <Judge finding={finding} />
         </div>
       </div>
       {repair && <RepairPreviewDrawer findingId={finding.id} repairId={repair} onClose={() => void setRepair(null)} />}

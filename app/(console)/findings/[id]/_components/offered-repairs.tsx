@@ -59,6 +59,9 @@ export function OfferedRepairs({
                 <Record repair={repair} />
                 {repair.hasUndo && <> · {t("hasUndo")}</>}
               </p>
+              {repair.tried.failed > 0 && (
+                <p className="text-degraded text-xs">{t("triedHere", { count: repair.tried.failed })}</p>
+              )}
             </div>
             {!isOver && (
               <Button look={i === 0 && mayRun ? "primary" : "plain"} onClick={() => onPreview(repair.id)}>

@@ -6,10 +6,10 @@ import { useTranslations } from "next-intl";
 import { type ReactNode, useState } from "react";
 import type { ShownPreview } from "../../../../../server/repairs/schema.ts";
 import { duration } from "../../../../_lib/format.ts";
+import { useErrorText } from "../../../../_lib/use-error-text.ts";
 import { useCan } from "../../../../_lib/use-me.ts";
 import { useText } from "../../../../_lib/use-text.ts";
 import { useTRPC } from "../../../../_trpc/client.ts";
-import { readError } from "../../../../_trpc/errors.ts";
 import { ApprovalNeedText, useApproveNow } from "../../../../_ui/approval.tsx";
 import { Button } from "../../../../_ui/button.tsx";
 import { Drawer } from "../../../../_ui/drawer.tsx";
@@ -19,16 +19,21 @@ import { Section } from "../../../../_ui/page-parts.tsx";
 import { EvidencePlanLine, GuardList, StepList } from "../../../../_ui/plan-view.tsx";
 import { RiskBadge } from "../../../../_ui/risk-badge.tsx";
 import { Amount } from "../../../../_ui/values.tsx";
+import { HeldNotice, isOnlyHeld, OverrideReason, REASON_MIN } from "./override-hold.tsx";
 
 function PreviewBody({ preview }: { preview: ShownPreview }): ReactNode {
   const t = useTranslations("preview");
   const text = useText();
   return (
     <div className="flex flex-col gap-5">
-      {preview.refusal && (
+      {preview.hold && <HeldNotice hold={preview.hold} />}
+      {preview.refusal && !isOnlyHeld(preview) && (
         <p role="status" className="rounded-md border border-degraded/60 px-3 py-2 text-degraded">
           {text(preview.refusal)}
         </p>
+      )}
+      {preview.ladder && preview.ladder.state !== "held" && preview.ladder.tried.length > 0 && (
+        <p className="text-muted">{text(preview.ladder.text)}</p>
       )}
       {preview.nothing && <p className="rounded-md bg-sunken px-3 py-2">{text(preview.nothing)}</p>}
       {preview.plan && (
@@ -72,10 +77,12 @@ export function RepairPreviewDrawer(props: { findingId: string; repairId: string
   const common = useTranslations("common");
   const text = useText();
   const trpc = useTRPC();
+  const errorText = useErrorText();
   const router = useRouter();
   const mayRun = useCan("repairs:request");
   const approveNow = useApproveNow();
   const [typed, setTyped] = useState("");
+  const [reason, setReason] = useState("");
   const preview = useQuery(trpc.repairs.preview.queryOptions({ findingId, repairId }));
   const start = useMutation(
     trpc.repairs.start.mutationOptions({
@@ -89,7 +96,14 @@ export function RepairPreviewDrawer(props: { findingId: string; repairId: string
   );
   const data = preview.data;
   const needsTyping = data?.risk === "destructive";
-  const isReady = data?.canStart === true && (!needsTyping || typed === data.nodeName);
+  const isHeld = data !== undefined && isOnlyHeld(data);
+  const mayStart = data?.canStart === true || (isHeld && reason.trim().length >= REASON_MIN);
+  const isReady = mayStart && (!needsTyping || typed === data?.nodeName);
+  const begin = (): void => {
+    if (!data) return;
+    const override = isHeld ? { reason: reason.trim() } : undefined;
+    start.mutate({ findingId, repairId: data.repairId, planHash: data.planHash, override });
+  };
   return (
     <Drawer
       open
@@ -106,21 +120,17 @@ export function RepairPreviewDrawer(props: { findingId: string; repairId: string
         <>
           {start.error && (
             <p role="alert" className="mr-auto max-w-80 text-unhealthy">
-              {readError(start.error).message}
+              {errorText(start.error)}
             </p>
           )}
           {!mayRun && <p className="mr-auto text-muted">{t("mayNot")}</p>}
           <Button onClick={onClose}>{common("cancel")}</Button>
           {mayRun && data && (
-            <Button
-              look="primary"
-              disabled={!isReady || start.isPending}
-              onClick={() => start.mutate({ findingId, repairId: data.repairId, planHash: data.planHash })}
-            >
+            <Button look="primary" disabled={!isReady || start.isPending} onClick={begin}>
               {start.isPending
                 ? t("starting")
                 : data.approval.kind === "none"
-                  ? t("start", { node: data.nodeName })
+                  ? t(isHeld ? "startAnyway" : "start", { node: data.nodeName })
                   : t("request", { node: data.nodeName })}
             </Button>
           )}
@@ -140,7 +150,12 @@ export function RepairPreviewDrawer(props: { findingId: string; repairId: string
         {(body) => (
           <>
             <PreviewBody preview={body} />
-            {needsTyping && body.canStart && mayRun && (
+            {mayRun && isOnlyHeld(body) && (
+              <div className="mt-5">
+                <OverrideReason value={reason} onChange={setReason} />
+              </div>
+            )}
+            {needsTyping && (body.canStart || isOnlyHeld(body)) && mayRun && (
               <div className="mt-5">
                 <Field
                   label={t("typeName", { node: body.nodeName })}

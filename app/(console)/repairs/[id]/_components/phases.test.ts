@@ -47,6 +47,7 @@ const repair = (part: Partial<RepairDetail>): RepairDetail => ({
   startedAt: null,
   endedAt: null,
   isUndo: false,
+  origin: "person",
   plan: { evidence: { sections: ["kmsg"] }, steps: [step("one"), step("two")], touches: text("") },
   planHash: "",
   guards: [],

@@ -21,6 +21,7 @@ import { RiskBadge } from "../../../../_ui/risk-badge.tsx";
 import { checkLook, repairLook } from "../../../../_ui/state.ts";
 import { StateBadge, StateShape } from "../../../../_ui/state-badge.tsx";
 import { Amount, CopyButton, CopyId, RelativeTime } from "../../../../_ui/values.tsx";
+import { BeforeAfter } from "./before-after.tsx";
 import { PhaseList } from "./phase-list.tsx";
 import { UndoDrawer } from "./undo-drawer.tsx";
 
@@ -163,6 +164,7 @@ function Side({ repair }: { repair: RepairDetail }): ReactNode {
           className="grid-cols-2"
           items={[
             { label: t("repairs.by"), value: repair.requestedBy },
+            { label: t("repair.origin"), value: t(`repair.origins.${repair.origin}`) },
             {
               label: t("repair.approvedBy"),
               value: repair.approvedBy.map(({ personName }) => personName).join(", "),
@@ -226,6 +228,7 @@ function Content({ repair }: { repair: RepairDetail }): ReactNode {
         </Section>
         <Side repair={repair} />
       </div>
+      <BeforeAfter repair={repair} />
       {isUndoOpen && repair.canUndo && <UndoDrawer repairId={repair.id} onClose={() => void setUndoOpen(null)} />}
     </>
   );

@@ -1,0 +1,49 @@
+// Check: a part of the machine is near the temperature at which it protects itself: it slows down, then switches off.
+import { defineCheck } from "../define.ts";
+import { tableOf } from "../parts.ts";
+import { t } from "../text.ts";
+
+export const overheating = defineCheck({
+  id: "overheating",
+  title: t("Overheating", "温度过高"),
+  area: "hardware",
+  severity: "critical",
+  needs: ["hardware"],
+  raiseAfterMs: 0,
+  clearAfterMs: 60_000,
+  factTtlMs: 300_000,
+  // Boards with sensors that are not connected show alarms at any temperature.
+  thresholds: { raiseRatio: 0.95, clearRatio: 0.9, alarmFromC: 70 },
+  suggestion: t(
+    "Ask the data centre to look at fans and air; lower the load until then. Several nodes of one rack mean its cooling.",
+    "请机房检查风扇和风道，在此之前降低负载。同一机架多台节点同时出现，说明是机架散热问题。",
+  ),
+  repairs: [],
+  aliases: ["NodeHardwareOverTemperature", "HostPhysicalComponentTooHot", "sensors_temperature"],
+  evaluate: ({ facts: { hardware }, thresholds, open }) =>
+    hardware.sensors.flatMap((sensor) => {
+      const subject = `${sensor.chip} ${sensor.label}`;
+      const level = open.has(subject) ? thresholds.clearRatio : thresholds.raiseRatio;
+      const critical = sensor.criticalC !== null && sensor.celsius >= sensor.criticalC * level;
+      if (!critical && !(sensor.alarm && sensor.celsius >= thresholds.alarmFromC)) return [];
+      return [
+        {
+          subject,
+          reason: "TooHot",
+          message: t(
+            `${subject} is at ${sensor.celsius} °C${sensor.criticalC === null ? "" : `, critical from ${sensor.criticalC} °C`}.`,
+            `${subject} 当前温度 ${sensor.celsius} °C${sensor.criticalC === null ? "" : `，临界温度 ${sensor.criticalC} °C`}。`,
+          ),
+          evidence: [
+            tableOf(
+              t("Sensor", "传感器"),
+              "hardware",
+              ["chip", "sensor", "°C", "critical °C", "alarm"],
+              [[sensor.chip, sensor.label, sensor.celsius, sensor.criticalC ?? "–", sensor.alarm ? "yes" : "no"]],
+            ),
+          ],
+          params: {},
+        },
+      ];
+    }),
+});
