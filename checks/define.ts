@@ -29,7 +29,9 @@ export type Area =
   | "node"
   | "agent";
 
-export type Severity = "critical" | "warning" | "info";
+/** Worst first. */
+export const severities = ["critical", "warning", "info"] as const;
+export type Severity = (typeof severities)[number];
 
 /** One piece of evidence, shown as the thing itself. `source` is the fact it was read from. */
 export type Evidence = { label: Text; source: FactKind } & (

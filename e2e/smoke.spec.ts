@@ -12,6 +12,21 @@ const looks = [
   { name: "phone", colorScheme: "light", viewport: { width: 360, height: 740 } },
 ] as const;
 
+/** Views of pages that are an address of their own: tabs, drawers, one check, the editor. */
+const views = [
+  "/findings?view=flat&show=all&muted=all",
+  "/checks/runtime-down",
+  "/checks?tab=own",
+  "/checks?tab=mutes&mutes=all",
+  "/checks?open=mute",
+  "/checks/editor",
+  "/checks/editor?test=runtime-down",
+  "/patrols?tab=runs",
+  "/patrols?open=new",
+  "/patrols?open=now",
+  "/incidents?state=all",
+];
+
 async function expectSound(page: Page, path: string): Promise<void> {
   await page.goto(path);
   await expect(page.getByRole("heading", { level: 1, includeHidden: true })).toHaveCount(1);
@@ -29,7 +44,7 @@ async function firstOf(page: Page, procedure: string, input: object): Promise<st
   return result.data.json.rows[0]?.id;
 }
 
-/** Addresses of one node with all its tabs, one finding, one repair, one incident, one look, as far as there are any; one check. */
+/** Addresses of one node with all its tabs, one finding, one repair, one incident, one look, as far as there are any. */
 async function detailPaths(page: Page): Promise<string[]> {
   const first = async (args: string[]): Promise<string | undefined> => (await nodeopsJson<List>(args)).rows[0]?.id;
   const node = await first(["nodes"]);
@@ -44,24 +59,13 @@ async function detailPaths(page: Page): Promise<string[]> {
     ...(repair ? [`/repairs/${repair}`] : []),
     ...(incident ? [`/incidents/${incident}`] : []),
     ...(run ? [`/patrols/runs/${run}`] : []),
-    "/findings?view=flat&show=all&muted=all",
-    "/checks/runtime-down",
-    "/checks?tab=own",
-    "/checks?tab=mutes&mutes=all",
-    "/checks?open=mute",
-    "/checks/editor",
-    "/checks/editor?test=runtime-down",
-    "/patrols?tab=runs",
-    "/patrols?open=new",
-    "/patrols?open=now",
-    "/incidents?state=all",
   ];
 }
 
 for (const { name, ...look } of looks) {
   test.describe(name, () => {
     test.use(look);
-    for (const { href } of pages) {
+    for (const href of [...pages.map((page) => page.href), ...views]) {
       test(`${href} is sound`, async ({ page }) => expectSound(page, href));
     }
     test("detail pages are sound", async ({ page }) => {
@@ -72,7 +76,14 @@ for (const { name, ...look } of looks) {
 
 test.describe("addresses that lead nowhere", () => {
   test.use({ expectedComplaint: /404/ });
-  for (const path of ["/nowhere", "/nodes/no-such-node", "/findings/00000000-0000-7000-8000-000000000000"]) {
+  for (const path of [
+    "/nowhere",
+    "/nodes/no-such-node",
+    "/findings/00000000-0000-7000-8000-000000000000",
+    "/incidents/00000000-0000-7000-8000-000000000000",
+    "/patrols/00000000-0000-7000-8000-000000000000",
+    "/checks/no-such-check",
+  ]) {
     test(`${path} says so and leads on`, async ({ page }) => {
       await page.goto(path);
       await expect(page.getByRole("link", { name: "Go to the overview" })).toBeVisible();

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { type BootContext, createNode, type Join, startAgent, startModules } from "./boot.ts";
 import { nodeSocket, withCri } from "./cri.ts";
+import { tryInNode } from "./exec.ts";
 import { faults as catalogue, findFault } from "./faults/catalogue.ts";
 import type { Fault } from "./faults/fault.ts";
 import { busyboxRoot, imageArchive } from "./image.ts";
@@ -139,7 +140,12 @@ export async function labDown(options: { dataDir: string }): Promise<{ removed: 
     const lab: LabIdentity = state?.lab ?? (await claimIdentity(dataDir));
     const nodes = state?.nodes ?? [];
     // a node's first process takes everything in its pid namespace along; the cgroups catch what a crash left unrecorded
-    for (const node of nodes) if (await isAlive(node)) kill(node.pid);
+    for (const node of nodes) {
+      if (!(await isAlive(node))) continue;
+      // who waits for a frozen disk does not end
+      if (node.storage === "ext4") await tryInNode(node.pid, "fsfreeze --unfreeze /var/lib/containerd");
+      kill(node.pid);
+    }
     await removeCgroups(lab);
     await removeNetwork(lab);
     // all that is left are files: a node's mounts were only ever its own. The state goes last.

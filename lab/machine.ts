@@ -93,12 +93,19 @@ export async function removeCgroups(lab: LabIdentity, name?: string): Promise<vo
         for (const pid of text.split("\n")) if (Number(pid) > 0) pids.add(Number(pid));
       }
       for (const pid of pids) kill(pid);
+      // what is frozen does not even take SIGKILL (cgroup v1)
+      if (pids.size > 0) await Promise.all(folders.map(thawFolder));
       if (pids.size > 0) return false;
       for (const folder of folders) await rmdir(folder).catch(() => undefined);
       return folders.every((folder) => !existsSync(folder));
     },
     100,
   );
+}
+
+async function thawFolder(folder: string): Promise<void> {
+  await writeFile(join(folder, "freezer.state"), "THAWED", { flag: "r+" }).catch(() => undefined); // v2, or not frozen
+  await writeFile(join(folder, "cgroup.freeze"), "0", { flag: "r+" }).catch(() => undefined);
 }
 
 /** Sends SIGKILL; a process that is gone is no error. */

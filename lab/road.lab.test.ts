@@ -18,8 +18,8 @@ const FOUND_WITHIN_MS = 60_000;
 /** A runtime that is down is found sooner. */
 const RUNTIME_DOWN_WITHIN_MS = 15_000;
 const NODES = 3;
-/** The first of the catalogue. */
-const ROAD_FAULTS = 12;
+/** The first of the catalogue, each with every detail; the drill (drill.lab.test.ts) walks them all. */
+const ROAD_FAULTS = 4;
 
 describe.skipIf(missing.length > 0)(`the road${skipped}`, () => {
   let stack: Stack;

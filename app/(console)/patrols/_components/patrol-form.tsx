@@ -86,7 +86,7 @@ export function PatrolForm({ patrol, onSaved }: { patrol?: PatrolRow; onSaved: (
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     const trigger = Trigger.safeParse(readTrigger(kind, form));
-    setFault(trigger.success ? null : (trigger.error.issues[0]?.message ?? t("fault")));
+    setFault(trigger.success ? null : t("fault"));
     if (!trigger.success || !parseSelector(selector).ok) return;
     const input = {
       name: String(form.get("name")),
