@@ -25,6 +25,8 @@ export async function handleSettleIncidents(_payload: unknown, ctx: WorkerContex
   const incidents = await settleIncidents(ctx.db, ctx.now());
   const demoted = await demoteModes(ctx.db, ctx.now());
   const started = await autoStart(ctx.db, ctx.now());
+  for (const error of started.errors ?? []) ctx.log.error(error, "a repair could not be weighed");
+  if (started.held) ctx.log.warn({ held: started.held }, "nothing starts by itself: too much turned bad at once");
   if (started.runs.length > 0) await advanceAll(started.runs, ctx);
   const isIdle = incidents.opened + incidents.closed + demoted + started.runs.length === 0;
   return { ...incidents, demoted, started: started.runs.length, prepared: started.prepared, isIdle };
@@ -38,7 +40,6 @@ export async function handleInspectNodes(
   ctx: WorkerContext,
 ): Promise<Summary> {
   const summary = await look(nodeIds, ctx);
-  await noteChanges(ctx.db, nodeIds, ctx.now());
   // These facts may be the ones that a verification waits for; its sweep would find them two seconds later.
   const verifying = await verifyingRepairs(ctx.db, nodeIds);
   return verifying.length === 0 ? summary : { ...summary, verifying: await advanceAll(verifying, ctx), isIdle: false };
@@ -60,5 +61,6 @@ export async function handleSweepInspections(_payload: unknown, ctx: WorkerConte
 async function look(nodeIds: string[], ctx: WorkerContext): Promise<Summary> {
   const { errors, byCheck: _, ...counts } = await inspect(ctx.db, nodeIds, ctx.now());
   for (const error of errors) ctx.log.warn(error, "a check failed");
+  await noteChanges(ctx.db, nodeIds, ctx.now());
   return { ...counts, errors: errors.length, isIdle: counts.opened + counts.closed + errors.length === 0 };
 }

@@ -4,6 +4,7 @@ import { runBackTests } from "../server/back-test/jobs.ts";
 import { dueBackTests } from "../server/back-test/run.ts";
 import { advanceRun } from "../server/patrols/advance-run.ts";
 import { advanceRuns } from "../server/patrols/jobs.ts";
+import { noteStateChanges } from "../server/patrols/on-change.ts";
 import { dueRuns, startDue } from "../server/patrols/sweep.ts";
 import type { Summary, WorkerContext } from "./context.ts";
 
@@ -19,7 +20,11 @@ export async function handleAdvanceRuns(
   let batches = 0;
   while (left.size > 0 && performance.now() < until) {
     for (const id of left) {
-      const state = await advanceRun(ctx.db, id, ctx.now);
+      // One that fails says so in its row and is tried again later; the others go on.
+      const state = await advanceRun(ctx.db, id, ctx.now).catch((err: unknown) => {
+        ctx.log.warn({ err, runId: id }, "a patrol's batch failed");
+        return "waiting" as const;
+      });
       if (state !== "running") left.delete(id);
       else batches += 1;
     }
@@ -34,6 +39,7 @@ export async function handleSweepPatrols(_payload: unknown, ctx: WorkerContext):
   if (due.length > 0) await ctx.queues.enqueue(advanceRuns, { runIds: due });
   const backTests = await dueBackTests(ctx.db, ctx.now());
   if (backTests.length > 0) await ctx.queues.enqueue(runBackTests, { runIds: backTests });
-  const isIdle = due.length + backTests.length + started.started + started.skipped === 0;
+  await noteStateChanges(ctx.db, ctx.now());
+  const isIdle = due.length + backTests.length + started.started + started.skipped + started.failed === 0;
   return { ...started, due: due.length, backTests: backTests.length, isIdle };
 }

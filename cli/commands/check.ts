@@ -1,7 +1,7 @@
 // `check`: checks that are written at run time – try a file, back-test, save, let it count – and the back-test of any check.
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type BackTest, CheckDraft, type DraftError, type Tried } from "../../server/custom-checks/schema.ts";
+import { CheckDraft, type DraftError, type ShownBackTest, type Tried } from "../../server/custom-checks/schema.ts";
 import { answer, type Client, connect } from "../client.ts";
 import type { CommonOptions, Run } from "../define.ts";
 import { EXIT, UserError } from "../errors.ts";
@@ -103,7 +103,7 @@ async function whole(
   client: Client,
   asked: Parameters<Client["customChecks"]["startBackTest"]["mutate"]>[0],
   { json }: CommonOptions,
-): Promise<BackTest> {
+): Promise<ShownBackTest> {
   const { runId } = await answer(client.customChecks.startBackTest.mutate(asked));
   for (let shown = ""; ; await sleep(300)) {
     const run = await answer(client.customChecks.backTestRun.query({ runId }));
@@ -115,10 +115,11 @@ async function whole(
   }
 }
 
-function printResult(result: BackTest): void {
+function printResult(result: ShownBackTest): void {
   const part = result.nodes < result.selected ? ` of ${result.selected}` : "";
+  const took = result.wallMs === null ? "" : ` in ${duration(result.wallMs)}`;
   printLine(
-    `${result.nodes}${part} node(s) in ${duration(result.wallMs)}: ${result.problemNodes} with a problem, ${result.unknown} unknown, ${result.ok} ok`,
+    `${result.nodes}${part} node(s)${took}: ${result.problemNodes} with a problem, ${result.unknown} unknown, ${result.ok} ok`,
   );
   printLine(`${result.problems} problem(s): ${result.wouldOpen} would be new, ${result.alreadyOpen} are open already`);
   if (result.cutShort) printLine(`it ended before the last node: ${result.cutShort}`);

@@ -72,7 +72,9 @@ export function printReport(run: RunDetail): void {
   const before = previous
     ? `  (the run before: ${previous.report.opened} new, ${previous.report.cleared} cleared)`
     : "";
-  printLine(`  since then   ${report.opened} new, ${report.cleared} cleared, ${report.stillOpen} still open${before}`);
+  printLine(
+    `  since then   ${report.opened} new, ${report.cleared} cleared, ${report.expired} given up, ${report.stillOpen} still open${before}`,
+  );
   printCounts("problems", report.problems);
   printCounts("unknown", report.unknown);
   for (const one of report.openedSample.slice(0, SHOWN_MAX))

@@ -2,6 +2,7 @@
 import type { Pool } from "pg";
 import { z } from "zod";
 import type { PrismaClient } from "../../generated/prisma/client.ts";
+import { toPgJson } from "../agents/pg-json.ts";
 import { publishChanges } from "../core/changes.ts";
 import { toAppError } from "../core/errors.ts";
 import { sql } from "../core/sql.ts";
@@ -76,7 +77,7 @@ async function end<S extends "done" | "cancelled" | "failed">(
   at: Date,
 ): Promise<S> {
   await db.$executeRaw(sql`
-    UPDATE patrol_run SET state = ${state}, done = cardinality(node_ids), node_ids = '{}', report = report || ${JSON.stringify({ ...report })}::jsonb,
+    UPDATE patrol_run SET state = ${state}, done = cardinality(node_ids), node_ids = '{}', report = report || ${toPgJson(report)}::jsonb,
       ended_at = ${at}::timestamptz WHERE id = ${id}::uuid AND state = 'running'`);
   await publishChanges(db, [{ domain: "patrols", ids: [id] }]);
   return state;

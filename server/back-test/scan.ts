@@ -4,6 +4,7 @@ import { setImmediate as giveWay } from "node:timers/promises";
 import type { Check, Outcome } from "../../checks/define.ts";
 import { type FactKind, factKinds } from "../../protocol/facts.ts";
 import { type Sql, sql } from "../core/sql.ts";
+import { cutText } from "../custom-checks/cut-text.ts";
 import type { BackTest } from "../custom-checks/schema.ts";
 import { type StoredFact, toView } from "../inspections/facts.ts";
 import { askCheck } from "../inspections/look.ts";
@@ -193,7 +194,7 @@ function count(part: Part, node: Node, outcome: Outcome, { open, check }: ScanOp
   if (outcome.status === "unknown") {
     part.unknown += 1;
     // Ages and pids make every reason its own; what kind of reason it is counts.
-    const reason = outcome.reason.replace(/\d+/g, "…").slice(0, 160);
+    const reason = cutText(outcome.reason.replace(/\d+/g, "…"), 160);
     if (part.reasons.size < 1_000 || part.reasons.has(reason))
       part.reasons.set(reason, (part.reasons.get(reason) ?? 0) + 1);
     return;

@@ -1,15 +1,17 @@
 // Back-tests over the API: a sample at once in this process, the whole selection in the workers with progress, and how to stop that.
 import { v7 as uuidv7 } from "uuid";
 import { z } from "zod";
+import { toPgJson } from "../agents/pg-json.ts";
 import { publishChanges } from "../core/changes.ts";
 import { actorRef } from "../core/context.ts";
 import { AppError } from "../core/errors.ts";
 import { enqueue } from "../core/queue.ts";
+import type { Scope } from "../core/scope.ts";
 import { sql } from "../core/sql.ts";
 import { mutation, query } from "../core/verb.ts";
-import { type BackTest, BackTestInput, type BackTestRun } from "../custom-checks/schema.ts";
+import { type BackTest, BackTestInput, type BackTestRun, type ShownBackTest } from "../custom-checks/schema.ts";
 import { isGatewayAlive } from "../inspections/facts.ts";
-import { selectedIds, selection } from "../patrols/select.ts";
+import { isWithin, partsOf, selectedIds, selection } from "../patrols/select.ts";
 import { runBackTests } from "./jobs.ts";
 import { scan } from "./scan.ts";
 import { openSubjects, prismaSource } from "./sources.ts";
@@ -24,13 +26,16 @@ const OWN_RUNS_MAX = 2;
 
 let samples = 0;
 
+const shownTo = (scope: Scope, result: BackTest): ShownBackTest =>
+  scope.isWhole ? result : { ...result, wallMs: null, evaluateMs: null, cpuMs: null };
+
 /** What the check would find on up to 2,000 of the nodes; `selected` says of how many. Node ids are random, so the first are as good as any. */
 export const backTestSample = query({
   name: "customChecks.backTest",
   access: "checks:write",
   on: "node",
   input: BackTestInput,
-  async run({ db, scope, now }, { target, selector }): Promise<BackTest> {
+  async run({ db, scope, now }, { target, selector }): Promise<ShownBackTest> {
     if (samples >= SAMPLES_AT_ONCE)
       throw new AppError("too_many", "samples under way", {
         publicMessage: "Others are testing right now. Try again.",
@@ -54,7 +59,7 @@ export const backTestSample = query({
         now: now(),
         timeoutMs: SAMPLE_TIMEOUT_MS,
       });
-      return { ...result, selected: counted[0]?.count ?? 0 };
+      return shownTo(scope, { ...result, selected: counted[0]?.count ?? 0 });
     } finally {
       samples -= 1;
     }
@@ -80,11 +85,11 @@ export const startBackTest = mutation({
     // The version is fixed here: what is saved meanwhile is another one.
     const pinned = "draft" in target || version === null ? target : { id: target.id, version };
     const isWhole = selector.trim() === "*" && scope.isWhole;
-    const report = { target: pinned, selected: nodeIds.length, isWhole };
+    const report = { target: pinned, selected: nodeIds.length, isWhole, parts: partsOf(scope, actor, "checks:write") };
     const at = now();
     await tx.$executeRaw(sql`
       INSERT INTO patrol_run (id, purpose, selector, check_ids, state, node_ids, report, requested_by, requested_by_name, started_at, due_at)
-      VALUES (${id}::uuid, 'back-test', ${selector}, ${[check.id]}::text[], 'running', ${nodeIds}::uuid[], ${JSON.stringify(report)}::jsonb,
+      VALUES (${id}::uuid, 'back-test', ${selector}, ${[check.id]}::text[], 'running', ${nodeIds}::uuid[], ${toPgJson(report)}::jsonb,
         ${by}, ${actor.name}, ${at}::timestamptz, ${at}::timestamptz)`);
     await publishChanges(tx, [{ domain: "patrols", ids: [id] }]);
     return {
@@ -97,6 +102,7 @@ export const startBackTest = mutation({
 
 const Stored = z.object({
   selected: z.number().catch(0),
+  parts: z.array(z.string()).nullable().catch(null),
   // Written by the workers of this version or one before; shown as it is.
   result: z
     .custom<BackTest>((value) => typeof value === "object" && value !== null)
@@ -107,7 +113,7 @@ const Stored = z.object({
 const States = z.enum(["running", "done", "cancelled", "failed"]).catch("failed");
 const RunRef = z.object({ runId: z.uuid() });
 
-/** One's own, or any with rights in the whole fleet: its sample names nodes. */
+/** One's own as far as one's rights still go, or any with rights in the whole fleet: its sample names nodes. */
 export const backTestRun = query({
   name: "customChecks.backTestRun",
   access: "checks:write",
@@ -116,11 +122,13 @@ export const backTestRun = query({
   async run({ db, scope, actor }, { runId }): Promise<BackTestRun | null> {
     const run = await db.patrolRun.findFirst({
       where: { id: runId, purpose: "back-test", ...(scope.isWhole ? {} : { requestedBy: actorRef(actor) }) },
-      select: { state: true, done: true, report: true },
+      select: { selector: true, state: true, done: true, report: true },
     });
     if (!run) return null;
-    const { selected, result, error } = Stored.parse(run.report);
-    return { runId, state: States.parse(run.state), selected, done: run.done, result, error };
+    const { selected, result, error, parts } = Stored.parse(run.report);
+    if (!isWithin({ selector: run.selector, parts }, actor, "checks:write")) return null;
+    const shown = result && shownTo(scope, result);
+    return { runId, state: States.parse(run.state), selected, done: run.done, result: shown, error };
   },
 });
 

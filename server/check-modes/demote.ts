@@ -9,7 +9,7 @@ import { readEarned, whyLost } from "./earned.ts";
 export async function demoteModes(db: PrismaClient, now: Date): Promise<number> {
   const rows = await db.checkMode.findMany({ where: { mode: "auto" }, select: { checkId: true, pool: true } });
   if (rows.length === 0) return 0;
-  const earned = await readEarned(db, [...new Set(rows.map(({ checkId }) => checkId))]);
+  const earned = await readEarned(db, [...new Set(rows.map(({ checkId }) => checkId))], now);
   let count = 0;
   for (const { checkId, pool } of rows) {
     const record = earned.get(checkId);

@@ -5,11 +5,22 @@ import type { RepairDefinition } from "../../repairs/define.ts";
 import { repairsForCheck } from "../../repairs/index.ts";
 import type { Tx } from "../core/context.ts";
 import { sql } from "../core/sql.ts";
-import { EARN_LOWER_BOUND, EARN_RUNS_MIN, type Earned, LOSE_FAILURES, LOSE_LOWER_BOUND } from "./schema.ts";
+import { FLAP_WINDOW_MS } from "../inspections/life.ts";
+import { COUNTS } from "../repairs/touched.ts";
+import {
+  EARN_FLAWLESS_MIN,
+  EARN_LOWER_BOUND,
+  EARN_RUNS_MIN,
+  type Earned,
+  LOSE_FAILURES,
+  LOSE_LOWER_BOUND,
+} from "./schema.ts";
 import { wilsonLower } from "./wilson.ts";
 
-/** Runs looked at, newest first: what was long ago says little about today's kernels. Editorial. */
-const RUNS_MAX = 500;
+const DAY_MS = 86_400_000;
+/** Outcomes looked at, newest first, and how old they may be: what was long ago says little about today's kernels. Editorial. */
+const OUTCOMES_MAX = 500;
+const AGE_MAX_MS = 90 * DAY_MS;
 
 /** @param outcomes newest first: whether each run ended verified */
 export function judgeRuns(
@@ -46,8 +57,8 @@ function whyNot({
   const worked: Text = { en: `It worked ${succeeded} of ${runs} times`, zh: `已成功 ${succeeded}/${runs} 次` };
   if (runs < EARN_RUNS_MIN)
     return {
-      en: `${worked.en}; at least ${EARN_RUNS_MIN} finished runs are needed.`,
-      zh: `${worked.zh}；至少需要 ${EARN_RUNS_MIN} 次已结束的执行。`,
+      en: `${worked.en}, one run for a node and a day; at least ${EARN_RUNS_MIN} are needed, ${EARN_FLAWLESS_MIN} where none fails.`,
+      zh: `${worked.zh}（每节点每天计一次）；至少需要 ${EARN_RUNS_MIN} 次，全部成功时为 ${EARN_FLAWLESS_MIN} 次。`,
     };
   if (lowerBound < EARN_LOWER_BOUND)
     return {
@@ -73,20 +84,33 @@ export function whyLost({ runs, succeeded, lowerBound, failuresInARow }: Earned)
   };
 }
 
-/** The record of each check's first repair, in one query; a check without repairs has none. */
-export async function readEarned(db: PrismaClient | Tx, checkIds: readonly string[]): Promise<Map<string, Earned>> {
+/**
+ * The record of each check's first repair, in one query; a check without repairs has none. One outcome for a node and a day, else a single node that
+ * breaks again and again would earn it for all: the day succeeded when every run of it did. A success after which the same problem came back within
+ * the time of flapping is none.
+ */
+export async function readEarned(
+  db: PrismaClient | Tx,
+  checkIds: readonly string[],
+  now: Date,
+): Promise<Map<string, Earned>> {
   const firsts = checkIds.flatMap((checkId) => {
     const [repair] = repairsForCheck(checkId);
     return repair ? [{ checkId, repair }] : [];
   });
   const rows = await db.$queryRaw<{ checkId: string; hasSucceeded: boolean }[]>(sql`
-    SELECT t.check_id AS "checkId", r.state = 'succeeded' AS "hasSucceeded"
+    SELECT t.check_id AS "checkId", r."hasSucceeded"
     FROM unnest(${firsts.map(({ checkId }) => checkId)}::text[], ${firsts.map(({ repair }) => repair.id)}::text[]) AS t(check_id, repair_id)
     CROSS JOIN LATERAL (
-      SELECT r.state, r.ended_at FROM repair r LEFT JOIN finding f ON f.id = r.finding_id
-      WHERE r.repair_id = t.repair_id AND coalesce(r.check_id, f.check_id) = t.check_id AND r.undo_of_id IS NULL
-        AND r.state IN ('succeeded', 'failed')
-      ORDER BY r.ended_at DESC LIMIT ${RUNS_MAX}) r
+      SELECT bool_and(o.held) AS "hasSucceeded", max(o.ended_at) AS ended_at FROM (
+        SELECT r.node_id, r.ended_at, r.state = 'succeeded' AND NOT EXISTS (SELECT FROM finding b
+          WHERE b.node_id = r.node_id AND b.check_id = t.check_id AND b.subject = coalesce(nullif(r.subject, ''), f.subject) AND NOT b.is_shadow
+            AND b.opened_at > r.ended_at AND b.opened_at <= r.ended_at + ${FLAP_WINDOW_MS} * interval '1 ms') AS held
+        FROM repair r LEFT JOIN finding f ON f.id = r.finding_id
+        WHERE r.repair_id = t.repair_id AND coalesce(r.check_id, f.check_id) = t.check_id AND r.undo_of_id IS NULL
+          AND ${COUNTS} AND r.ended_at >= ${new Date(now.getTime() - AGE_MAX_MS)}) o
+      GROUP BY o.node_id, floor(extract(epoch FROM o.ended_at) * 1000 / ${DAY_MS})
+      ORDER BY 2 DESC LIMIT ${OUTCOMES_MAX}) r
     ORDER BY t.check_id, r.ended_at DESC`);
   const byCheck = Map.groupBy(rows, ({ checkId }) => checkId);
   return new Map(

@@ -44,10 +44,10 @@ async function readRows(db: PrismaClient, scope: Scope, pools: string[], checkId
 }
 
 /** For the page of one check. */
-export async function checkModes(db: PrismaClient, scope: Scope, checkId: string): Promise<CheckModes> {
+export async function checkModes(db: PrismaClient, scope: Scope, checkId: string, now: Date): Promise<CheckModes> {
   const rows = await readRows(db, scope, await poolsOf(db, scope), checkId);
   // What a repair has shown is counted over the whole fleet.
-  const earned = scope.isWhole ? await readEarned(db, [checkId]) : null;
+  const earned = scope.isWhole ? await readEarned(db, [checkId], now) : null;
   return {
     checkId,
     fleet: rows.find(({ pool }) => pool === EVERY_POOL)?.mode ?? DEFAULT_MODE,

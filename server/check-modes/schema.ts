@@ -14,8 +14,13 @@ export const DEFAULT_MODE: Mode = "suggest";
 /** Stands for every pool that has no mode of its own. */
 export const EVERY_POOL = "*";
 
-/** Finished runs of the check's first repair in this fleet that auto takes. Editorial: fewer say nothing about the tenth that goes wrong. */
+/**
+ * Outcomes of the check's first repair in this fleet – one for a node and a day – that auto takes. Editorial: fewer say nothing about the tenth that
+ * goes wrong.
+ */
 export const EARN_RUNS_MIN = 20;
+/** As many as it really takes while none fails: 35 of 35 is the first whose interval begins above EARN_LOWER_BOUND (20 of 20 begins at 0.839). */
+export const EARN_FLAWLESS_MIN = 35;
 /** … and the lower end of the 95 % Wilson interval of those that ended verified. */
 export const EARN_LOWER_BOUND = 0.9;
 /** Below this it is taken back. */
@@ -48,7 +53,7 @@ export type Earned = {
   repairId: string;
   title: Text;
   risk: Risk;
-  /** Runs that ended succeeded or failed; undos and cancelled ones count for nothing. */
+  /** Outcomes of the last 90 days, one for a node and a day; undos and runs that touched nothing do not count. */
   runs: number;
   succeeded: number;
   /** Lower end of the 95 % Wilson interval, 0–1. */

@@ -20,7 +20,7 @@ export const setMode = mutation({
       throw new AppError("not_found", `no check ${checkId}`, { publicMessage: "There is no such check." });
     const where = { checkId_pool: { checkId, pool } };
     const before = await tx.checkMode.findUnique({ where, select: { mode: true, reason: true } });
-    const earned = (await readEarned(tx, [checkId])).get(checkId) ?? null;
+    const earned = (await readEarned(tx, [checkId], now())).get(checkId) ?? null;
     if (mode === "auto") refuseUnearned(checkId, earned);
     if (mode === null) await tx.checkMode.deleteMany({ where: { checkId, pool } });
     else {

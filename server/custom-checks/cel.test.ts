@@ -132,6 +132,21 @@ describe("hostile", () => {
     expect(() => made.compiled.run({ x: "a".repeat(20_000) }, { left: STEPS_PER_NODE })).toThrow("too long");
   });
 
+  test("a pattern costs steps by its own length and the text's", () => {
+    const cost = (pattern: string, length: number): number => {
+      const made = compileExpression(`x.matches('${pattern}')`, new Map([["x", { kind: "text" as const }]]), "bool");
+      if (!made.ok) throw new Error(made.error.message.en);
+      const steps = { left: STEPS_PER_NODE };
+      made.compiled.run({ x: "a".repeat(length) }, steps);
+      return STEPS_PER_NODE - steps.left;
+    };
+    expect(cost("oom", 100)).toBeLessThan(10);
+    expect(cost("oom", 16_000)).toBeGreaterThan(100);
+    expect(cost("(a?){50}[bc]$", 1_000)).toBeGreaterThan(1_000);
+    expect(() => cost("(a?){100}[bc]$", 16_000)).toThrow("too many steps");
+    expect(errorOf("identity.hostname.matches('((a|b){0,50}){0,10}[cx]$')").message.en).toContain("too large");
+  });
+
   test("steps are those of one node, whatever ran before", () => {
     const one = compiled("modules.all(m, m.restarts >= 0)");
     const steps = { left: 10 };

@@ -3,6 +3,7 @@ import { type Context, Environment } from "@marcbachmann/cel-js";
 import type { Text } from "../../protocol/text.ts";
 import { joinBounded, linearMatch, type Node, prepare, type Steps } from "./cel-bounds.ts";
 import { Refusal, type Scope, typeOf } from "./cel-types.ts";
+import { cutText } from "./cut-text.ts";
 import { EXPRESSION_CHARS_MAX } from "./schema.ts";
 import { type Shape, shapeName } from "./shapes.ts";
 
@@ -116,5 +117,5 @@ export function compileExpression(
 /** Why an evaluation failed, in one line. */
 export function failureText(err: unknown): string {
   const { summary } = err as CelFailure;
-  return (summary ?? (err instanceof Error ? err.message : String(err))).slice(0, 300);
+  return cutText(summary ?? (err instanceof Error ? err.message : String(err)), 300);
 }

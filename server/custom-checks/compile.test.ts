@@ -108,3 +108,42 @@ test("fixtures tell what comes out, and must show a problem and an ok", () => {
   expect(tried(some(({ expect: e }) => e !== "ok")).isPassed).toBe(false);
   expect(tried({ fixtures: [] }).isPassed).toBe(false);
 });
+
+/** Texts in it that a database does not keep. */
+function broken(value: unknown): unknown[] {
+  if (typeof value === "string") return value.includes("\0") || !value.isWellFormed() ? [value] : [];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(broken) : [];
+}
+
+test("no text comes out with a NUL or half a character, wherever it was cut", () => {
+  const outcomes = [1_997, 1_998, 199, 198, 597, 598].map((size) =>
+    look([{ ...module("😀 name", 9), version: `${"x".repeat(size % 1_000)}😀😀${"x".repeat(size)}😀😀` }], {
+      subject: "'a\\u0000' + item.name.substring(0, 1)",
+      message: { en: `${"y".repeat(399)}{{item.version}}{{item.version}}`, zh: "{{'\\u0000'}}" },
+    }),
+  );
+  expect(outcomes.flatMap(broken)).toEqual([]);
+  expect(outcomes[0]).toMatchObject({ problems: [{ subject: "a\uFFFD\uFFFD" }] });
+  const unknown = look([module("😀", null)], { subject: "'\\u0000' + item.name.substring(0, 1)" });
+  expect([unknown.status, broken(unknown)]).toEqual(["unknown", []]);
+});
+
+describe("what an editor may cost", () => {
+  const costly = (count: number) => ({
+    name: "costly",
+    facts: { modules: Array.from({ length: count }, (_one, i) => module(`m-${i}`, 0)) },
+    expect: "ok",
+  });
+  test("all fixtures share their steps", () => {
+    const draft = restartsDraft({ fixtures: Array.from({ length: 20 }, () => costly(4_000)) });
+    const { fixtures } = tryDraft("one", draft);
+    expect(fixtures[0]?.isPassed).toBe(true);
+    expect(fixtures.at(-1)).toMatchObject({ isPassed: false, reason: expect.stringContaining("too many steps") });
+  });
+  test("and their time", () => {
+    let at = 0;
+    const { fixtures, isPassed } = tryDraft("one", restartsDraft(), () => (at += 100));
+    expect(fixtures.map((one) => one.isPassed)).toEqual([true, true, false, false, false]);
+    expect([isPassed, fixtures.at(-1)]).toMatchObject([false, { reason: "not tried: those before it took too long" }]);
+  });
+});

@@ -4,6 +4,7 @@ import type { FactKind, Facts } from "../../protocol/facts.ts";
 import { type Compiled, compileExpression, failureText, type Wanted } from "./cel.ts";
 import type { Steps } from "./cel-bounds.ts";
 import type { Scope } from "./cel-types.ts";
+import { cutText } from "./cut-text.ts";
 import type { CheckDraft, DraftError } from "./schema.ts";
 import { ANY, factShape, NUMBER, type Shape } from "./shapes.ts";
 import { compileTemplate, render, type Template, valueText } from "./template.ts";
@@ -26,8 +27,11 @@ type Parts = {
 
 type CompiledDraft = { ok: true; check: Check } | { ok: false; errors: DraftError[] };
 
-/** Compiles a definition under an id. Never throws. */
-export function compileDraft(id: string, draft: CheckDraft): CompiledDraft {
+/**
+ * Compiles a definition under an id. Never throws.
+ * @param budget steps of all evaluations together, for whoever cannot trust the definition
+ */
+export function compileDraft(id: string, draft: CheckDraft, budget?: Steps): CompiledDraft {
   const errors: DraftError[] = [];
   const scope = new Map<string, Shape>(draft.needs.map((kind): [string, Shape] => [kind, factShape(kind)]));
   scope.set("now", NUMBER);
@@ -61,7 +65,7 @@ export function compileDraft(id: string, draft: CheckDraft): CompiledDraft {
     else errors.push({ field: `message.${language}`, ...made.error });
   }
   if (errors.length > 0) return { ok: false, errors };
-  return { ok: true, check: checkOf(id, draft, parts) };
+  return { ok: true, check: checkOf(id, draft, parts, budget) };
 }
 
 const both = (text: { en: string; zh?: string | undefined }) => ({ en: text.en, zh: text.zh || text.en });
@@ -73,7 +77,7 @@ const reasonOf = (id: string): string =>
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join("");
 
-function checkOf(id: string, draft: CheckDraft, parts: Parts): Check {
+function checkOf(id: string, draft: CheckDraft, parts: Parts, budget: Steps | undefined): Check {
   const { area, severity, needs, raiseAfterMs, clearAfterMs, factTtlMs } = draft;
   const reason = reasonOf(id);
   const source = needs[0] ?? "agent";
@@ -90,7 +94,10 @@ function checkOf(id: string, draft: CheckDraft, parts: Parts): Check {
     suggestion: both(draft.suggestion),
     repairs: [],
     evaluate: ({ facts, now, open }) => {
-      const steps: Steps = { left: STEPS_PER_NODE };
+      const given = Math.max(0, Math.min(STEPS_PER_NODE, budget?.left ?? STEPS_PER_NODE));
+      const steps: Steps = { left: given };
+      // What is shown costs no verdict, and is bounded for itself.
+      const shown: Steps = { left: given };
       const values: Record<string, unknown> = { ...facts, now };
       const problems: Problem[] = [];
       let where = "";
@@ -108,13 +115,15 @@ function checkOf(id: string, draft: CheckDraft, parts: Parts): Check {
             subject,
             reason,
             message: messageOf(parts, values, steps),
-            evidence: evidenceOf(parts, values, { left: STEPS_PER_NODE }, item, source),
+            evidence: evidenceOf(parts, values, shown, item, source),
             params: {},
           });
         }
       } catch (err) {
         // One item that cannot be judged makes the whole outcome unknown: leaving it out would close its finding.
         return { unknown: `${where}: ${failureText(err)}` };
+      } finally {
+        if (budget) budget.left -= 2 * given - steps.left - shown.left;
       }
       return problems;
     },
@@ -142,7 +151,7 @@ function subjectOf(value: unknown): string {
     throw new Error(`gave ${valueText(value)}, not text`);
   const text = String(value);
   if (text === "" || text.length > SUBJECT_MAX) throw new Error("must be 1 to 200 characters long");
-  return text;
+  return cutText(text, SUBJECT_MAX);
 }
 
 function messageOf({ message }: Parts, values: Record<string, unknown>, steps: Steps) {
@@ -177,7 +186,7 @@ function evidenceOf(
       label: { en: "The item", zh: "该项" },
       source,
       kind: "text",
-      value: JSON.stringify(item, null, 1).slice(0, ITEM_SHOWN_MAX),
+      value: cutText(JSON.stringify(item, null, 1), ITEM_SHOWN_MAX),
     });
   return found;
 }

@@ -109,6 +109,13 @@ test("a check goes from draft to shadow to active to retired, and its findings w
     [2, null],
     [1, 1],
   ]);
+  // What the whole fleet came to is told to nobody who sees a part of it, nor what was taken from its nodes to try the check.
+  const own = contextWith(database.as("web"), [{ role: "operator", selector: "pool=own" }], { now });
+  const { versions } = await getCustomCheck.call(own, { id });
+  expect(versions.map(({ backTest, draft }) => [backTest, draft.fixtures])).toEqual([
+    [null, []],
+    [null, []],
+  ]);
 });
 
 test("fixtures that do not hold, errors and ids of built-in checks are refused", async () => {
@@ -149,7 +156,12 @@ test("a back-test counts what stands, says why it is unknown, and a sample sees 
   // A part of the fleet is no proof for all of it.
   const { runId } = await startBackTest.call(own, { target, selector: "*" });
   expect(await work(runId)).toBe("done");
-  expect(await backTestRun.call(own, { runId })).toMatchObject({ state: "done", result: { selected: 11 } });
+  expect(await backTestRun.call(own, { runId })).toMatchObject({
+    state: "done",
+    result: { selected: 11, wallMs: null },
+  });
+  const moved = contextWith(database.as("web"), [{ role: "operator", selector: "pool=other" }], { now });
+  expect(await backTestRun.call(moved, { runId })).toBeNull();
 });
 
 test("every built-in check can be back-tested, also those that look at more than they need", async () => {
@@ -179,4 +191,14 @@ test("a back-test whose worker died is begun anew; one that was cancelled ends; 
   const { runId: stopped } = await startBackTest.call(operator, { target, selector: "*" });
   await cancelBackTest.call(operator, { runId: stopped });
   expect(await work(stopped)).toBe("cancelled");
+});
+
+test("a name that cannot be kept as it was cut does not fail a back-test", async () => {
+  const id = await addNodeWith("odd", 9);
+  const modules = [{ ...aModule({ restarts: 9 }), name: "😀" }];
+  await database.prisma.nodeFact.updateMany({ where: { nodeId: id, kind: "modules" }, data: { data: modules } });
+  const target = { draft: restartsDraft({ subject: "item.name.substring(0, 1) + '\\u0000'" }) };
+  const { runId } = await startBackTest.call(operator, { target, selector: "*" });
+  expect(await work(runId)).toBe("done");
+  expect(await backTestRun.call(operator, { runId })).toMatchObject({ result: { sample: [{ nodeId: id }] } });
 });

@@ -89,8 +89,11 @@ export const getCustomCheck = query({
       ...row,
       versions: versions.flatMap(({ definition, backTest, ...version }) => {
         const draft = CheckDraft.safeParse(definition);
+        if (!draft.success) return [];
+        // What the whole fleet came to, and facts that were taken from its nodes, are for those who see it.
+        if (!scope.isWhole) return [{ ...version, draft: { ...draft.data, fixtures: [] }, backTest: null }];
         // Counts were written by this product; a version that cannot be read any more cannot be shown to be edited.
-        return draft.success ? [{ ...version, draft: draft.data, backTest: backTest as BackTestSummary | null }] : [];
+        return [{ ...version, draft: draft.data, backTest: backTest as BackTestSummary | null }];
       }),
     };
   },

@@ -134,6 +134,12 @@ export type BackTest = {
   cutShort: "time" | "cancelled" | null;
   at: string;
 };
+/** As it is told: what it cost only to those who see the whole fleet, for it tells how busy these processes are with everybody's nodes. */
+export type ShownBackTest = Omit<BackTest, "wallMs" | "evaluateMs" | "cpuMs"> & {
+  wallMs: number | null;
+  evaluateMs: number | null;
+  cpuMs: number | null;
+};
 /** What is kept with a version: the counts, no node. */
 export type BackTestSummary = Omit<BackTest, "sample" | "unknownReasons">;
 
@@ -195,6 +201,6 @@ export type BackTestRun = {
   state: "running" | "done" | "cancelled" | "failed";
   selected: number;
   done: number;
-  result: BackTest | null;
+  result: ShownBackTest | null;
   error: string | null;
 };

@@ -3,6 +3,7 @@ import type { Context } from "@marcbachmann/cel-js";
 import { type Compiled, compileExpression, type ExpressionError } from "./cel.ts";
 import type { Steps } from "./cel-bounds.ts";
 import type { Scope } from "./cel-types.ts";
+import { cutText } from "./cut-text.ts";
 
 /** Longest rendered message, characters; longest value in it. */
 const MESSAGE_MAX = 600;
@@ -55,7 +56,7 @@ export function valueText(value: unknown): string {
     typeof value === "object"
       ? JSON.stringify(value, (_key, one: unknown) => (typeof one === "bigint" ? Number(one) : one))
       : String(value);
-  return text.length > VALUE_MAX ? `${text.slice(0, VALUE_MAX - 1)}…` : text;
+  return cutText(text, VALUE_MAX);
 }
 
 /** @throws nothing */
@@ -70,5 +71,5 @@ export function render({ parts }: Template, values: Context, steps: Steps): stri
       }
     })
     .join("");
-  return text.length > MESSAGE_MAX ? `${text.slice(0, MESSAGE_MAX - 1)}…` : text;
+  return cutText(text, MESSAGE_MAX);
 }

@@ -1,15 +1,16 @@
 // Nodes that turned bad at about the same time without a check that names the cause, and what they share. One query while nothing happens.
 import type { Tx } from "../core/context.ts";
 import { type Sql, sql } from "../core/sql.ts";
+import { COUNTS as RUN_COUNTS } from "../repairs/touched.ts";
 import { type Attributes, BURST_MS, BURST_NODES_MIN, type Census, type SharedCause, sharedCause } from "./infer.ts";
 
 export type Burst = { checkId: string; nodeIds: string[]; cause: SharedCause };
 
 /** Most telling first: what changed on the node, what it runs, where it stands. */
 const ORDER = ["repair", "agent", "kernel", "runtimes", "os", "rack", "zone", "pool"] as const;
-/** A repair is a suspect for this long after it ended, ms. */
+/** A repair is a suspect for what is seen first after it ended, for this long, ms: not what it was tried against. */
 const CHANGE_MS = 60 * 60_000;
-/** A burst grows for as long as its incident is open: this many nodes of it are weighed. */
+/** A burst grows for as long as its incident is open: this many nodes of each are weighed. */
 const NODES_MAX = 2_000;
 
 const columns: Record<string, Sql> = {
@@ -22,11 +23,11 @@ const columns: Record<string, Sql> = {
   pool: sql`n.pool`,
 };
 
-/** Node `n` has that value; null for an attribute that is not known (any more). */
+/** Node `n` of finding `f` has that value; null for an attribute that is not known (any more). */
 export function sharesSql(attribute: string, value: string, at: Date): Sql | null {
   if (attribute === "repair")
     return sql`EXISTS (SELECT 1 FROM repair r WHERE r.node_id = n.id AND r.repair_id = ${value}
-      AND r.ended_at >= ${new Date(at.getTime() - CHANGE_MS)} AND r.state IN ('succeeded', 'failed'))`;
+      AND r.ended_at >= ${new Date(at.getTime() - CHANGE_MS)} AND r.ended_at <= f.first_seen_at AND ${RUN_COUNTS})`;
   const column = Object.hasOwn(columns, attribute) ? columns[attribute] : undefined;
   return column ? sql`${column} = ${value}` : null;
 }
@@ -39,15 +40,17 @@ export async function readBursts(tx: Tx, now: Date): Promise<Burst[]> {
   const changedSince = new Date(since.getTime() - CHANGE_MS);
   const rows = await tx.$queryRaw<Row[]>(sql`
     WITH fresh AS (
-      SELECT DISTINCT f.check_id, f.node_id FROM finding f JOIN node n ON n.id = f.node_id
+      SELECT f.check_id, f.node_id, min(f.first_seen_at) AS first_seen_at FROM finding f JOIN node n ON n.id = f.node_id
       WHERE f.opened_at >= ${since} AND f.incident_id IS NULL AND f.cause_key IS NULL
         AND f.state IN ('open', 'flapping', 'recovering') AND f.mute_id IS NULL AND NOT f.is_shadow AND n.revoked_at IS NULL
-    ), burst AS (SELECT check_id FROM fresh GROUP BY 1 HAVING count(*) >= ${BURST_NODES_MIN})
+      GROUP BY 1, 2
+    ), burst AS (SELECT check_id, node_id, first_seen_at, row_number() OVER (PARTITION BY check_id ORDER BY node_id) AS place,
+      count(*) OVER (PARTITION BY check_id) AS nodes FROM fresh)
     SELECT fresh.check_id AS "checkId", n.id AS "nodeId", n.kernel, n.runtimes, n.agent_version AS agent, n.os, n.zone, n.rack, n.pool,
-      (SELECT r.repair_id FROM repair r WHERE r.node_id = n.id AND r.ended_at >= ${changedSince} AND r.state IN ('succeeded', 'failed')
-        ORDER BY r.ended_at DESC LIMIT 1) AS repair
-    FROM fresh JOIN burst USING (check_id) JOIN node n ON n.id = fresh.node_id
-    ORDER BY 1, 2 LIMIT ${NODES_MAX}`);
+      (SELECT r.repair_id FROM repair r WHERE r.node_id = n.id AND r.ended_at >= ${changedSince} AND r.ended_at <= fresh.first_seen_at
+        AND ${RUN_COUNTS} ORDER BY r.ended_at DESC LIMIT 1) AS repair
+    FROM burst fresh JOIN node n ON n.id = fresh.node_id WHERE fresh.nodes >= ${BURST_NODES_MIN} AND fresh.place <= ${NODES_MAX}
+    ORDER BY 1, 2`);
   if (rows.length === 0) return [];
   const census = await readCensus(tx, changedSince);
   return [...Map.groupBy(rows, ({ checkId }) => checkId)].flatMap(([checkId, nodes]) => {
@@ -75,7 +78,7 @@ async function readCensus(tx: Tx, changedSince: Date): Promise<Census> {
       ('', '')) AS a(attribute, value) GROUP BY 1, 2
     UNION ALL
     SELECT 'repair', r.repair_id, count(DISTINCT r.node_id)::int FROM repair r JOIN node n ON n.id = r.node_id
-    WHERE r.ended_at >= ${changedSince} AND r.state IN ('succeeded', 'failed') AND n.revoked_at IS NULL GROUP BY 2`);
+    WHERE r.ended_at >= ${changedSince} AND ${RUN_COUNTS} AND n.revoked_at IS NULL GROUP BY 2`);
   const counts = new Map(rows.map(({ attribute, value, count }) => [`${attribute}:${value}`, count]));
   return { total: counts.get(":") ?? 0, count: (attribute, value) => counts.get(`${attribute}:${value}`) ?? 0 };
 }

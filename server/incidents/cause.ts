@@ -1,5 +1,6 @@
 // What a shared cause is called, and on how many nodes it must show before it is one. Pure.
 import type { Text } from "../../protocol/text.ts";
+import { toPgText } from "../agents/pg-json.ts";
 
 /** "<kind>:<what>" as checks write it and as inference makes it. */
 export type Cause = { kind: string; what: string };
@@ -50,7 +51,7 @@ const WHAT_MAX = 120;
 /** @param inferred title of the check whose findings share it, when no check named it */
 export function titleOf({ kind, what }: Cause, inferred: Text | null = null): Text {
   const noun = nouns[kind] ?? { en: kind, zh: kind };
-  const name = what.length > WHAT_MAX ? `${what.slice(0, WHAT_MAX)}…` : what;
+  const name = toPgText(what, WHAT_MAX);
   if (!inferred) return { en: `${noun.en} ${name}`, zh: `${noun.zh} ${name}` };
   return { en: `${noun.en} ${name}: ${inferred.en}`, zh: `${noun.zh} ${name}：${inferred.zh}` };
 }

@@ -198,3 +198,62 @@ test("who sees a part of the fleet sees that part of an incident, and none that 
   await expect(getIncident.call(own, { id: far })).rejects.toMatchObject({ code: "not_found" });
   await expect(acknowledgeIncident.call(own, { id: far })).rejects.toMatchObject({ code: "not_found" });
 });
+
+test("two checks that break on one rack are one incident, and so is a cause that is named and inferred", async () => {
+  await nodes(60, { pool: "far" });
+  const rack = await nodes(5, { rack: "r1" });
+  for (const node of rack)
+    for (const checkId of ["runtime-down", "image-pull-failing"]) await open(node, { causeKey: null, checkId });
+  for (const node of rack.slice(0, 3)) await open(node, { causeKey: "rack:r1", subject: "named" });
+  expect(await settle()).toMatchObject({ opened: 1 });
+  expect(await incidents()).toMatchObject([{ causeKey: "rack:r1", nodeCount: 5, findingCount: 13 }]);
+});
+
+test("a repair that was tried against a burst is not its cause; one that ended before it is", async () => {
+  await nodes(60, { pool: "far" });
+  const burst = await nodes(5, { pool: "near" });
+  for (const node of burst) await open(node, { causeKey: null, checkId: "runtime-down" });
+  const repair = async (ended: Date, state: string) => {
+    for (const [i, nodeId] of burst.entries()) {
+      const run = {
+        repairId: "start-runtime",
+        risk: "safe",
+        plan: {},
+        planHash: "",
+        requestedBy: "u",
+        createdAt: clock,
+      };
+      const { id } = await db.repair.create({ data: { ...run, nodeId, state: "failed", endedAt: ended } });
+      const step = {
+        id,
+        role: "step",
+        stepIndex: 0,
+        type: "t",
+        params: {},
+        generation: i + (ended.getTime() % 1e6),
+        state,
+      };
+      await db.command.create({ data: { ...step, repairId: id, nodeId } });
+    }
+  };
+  await db.node.updateMany({ data: { pool: "one" } });
+  await repair(new Date(clock.getTime() + 60_000), "done");
+  await repair(new Date(clock.getTime() - 50_000), "expired");
+  pass(120_000);
+  expect(await settle()).toMatchObject({ opened: 0 });
+  await repair(new Date(NOW.getTime() - 60_000), "done");
+  expect(await settle()).toMatchObject({ opened: 1 });
+  expect(await incidents()).toMatchObject([{ causeKey: "repair:start-runtime", nodeCount: 5 }]);
+});
+
+test("who sees a part of the fleet is not told how bad the rest of an incident is, nor since when", async () => {
+  const [a = "", b = ""] = [...(await nodes(1, { pool: "own" })), ...(await nodes(1, { pool: "other" }))];
+  await open(b, { severity: "critical", checkId: "image-pull-slow" });
+  pass(60_000);
+  await open(a);
+  await settle();
+  const own = { ...contextWith(db, [{ role: "operator", selector: "pool=own" }], { now }), db: database.as("web") };
+  const told = { severity: "warning", checkIds: ["image-pull-failing"], firstSeenAt: clock };
+  expect((await listIncidents.call(own, {})).rows).toMatchObject([told]);
+  expect((await listIncidents.call(ctx(), {})).rows).toMatchObject([{ severity: "critical", firstSeenAt: NOW }]);
+});

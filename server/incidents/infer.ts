@@ -4,8 +4,11 @@
 export const BURST_MS = 10 * 60_000;
 /** Fewer nodes share a cause by accident. */
 export const BURST_NODES_MIN = 3;
-/** A share as surprising as this happens by accident once in a thousand bursts, all attributes that were tried counted. Editorial. */
-export const P_MAX = 0.001;
+/**
+ * A share as surprising as this happens by accident once in a hundred thousand bursts, all attributes that were tried counted: some hundred checks can
+ * burst, and a burst is weighed again while it grows. Editorial.
+ */
+export const P_MAX = 1e-5;
 /** So much of the burst must have it: a cause that explains half of it explains nothing. */
 const SHARE_MIN = 0.8;
 /** … and it must be so much rarer among all nodes. */

@@ -35,15 +35,20 @@ async function settle(tx: Tx, now: Date): Promise<Settled> {
     ]),
   );
   const changed = new Set<string>();
+  /** Also of those that are opened right now: a cause is found by name and by inference, and by several checks. */
+  const idOf = new Map([...open.values()].map(({ causeKey, id }) => [causeKey, id]));
   let opened = 0;
+  const openNew = async (causeKey: string, inferred: Parameters<typeof openIncident>[2]): Promise<string> => {
+    const id = await openIncident(tx, causeKey, inferred, now);
+    idOf.set(causeKey, id);
+    opened += 1;
+    return id;
+  };
   for (const { causeKey, nodeCount } of await readShared(tx)) {
     const cause = causeOf(causeKey);
     if (isNodeLocal(cause)) continue;
-    let id = open.get(causeKey)?.id;
-    if (!id && isShared(nodeCount, nodesNeeded(cause.kind))) {
-      id = await openIncident(tx, causeKey, null, now);
-      opened += 1;
-    }
+    let id = idOf.get(causeKey);
+    if (!id && isShared(nodeCount, nodesNeeded(cause.kind))) id = await openNew(causeKey, null);
     if (id && (await link(tx, id, sql`f.cause_key = ${causeKey}`))) changed.add(id);
   }
   // Whoever turns bad later in the same way and shares it too belongs to it.
@@ -57,11 +62,7 @@ async function settle(tx: Tx, now: Date): Promise<Settled> {
   }
   for (const { checkId, nodeIds, cause } of await readBursts(tx, now)) {
     const causeKey = `${cause.attribute}:${cause.value}`;
-    let id = open.get(causeKey)?.id;
-    if (!id) {
-      id = await openIncident(tx, causeKey, { cause, checkId }, now);
-      opened += 1;
-    }
+    const id = idOf.get(causeKey) ?? (await openNew(causeKey, { cause, checkId }));
     const joins = sql`f.check_id = ${checkId} AND f.incident_id IS NULL AND f.node_id = ANY(${nodeIds}::uuid[])`;
     if (await link(tx, id, joins)) changed.add(id);
   }

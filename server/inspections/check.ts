@@ -11,6 +11,7 @@ import { activeChecks } from "./catalogue.ts";
 import { readCheckRows } from "./checks.ts";
 import { readRecords } from "./figures.ts";
 import { type CheckDetail, CheckRef } from "./schema.ts";
+import { catalogueSql } from "./survey.ts";
 
 const DAYS = 30;
 const REASONS_MAX = 10;
@@ -22,14 +23,15 @@ export const getCheck = query({
   on: "node",
   input: CheckRef,
   async run({ db, actor, now, scope }, { id }): Promise<CheckDetail> {
-    const check = (await activeChecks(db)).checks.find((one) => one.id === id);
+    const { checks, hash } = await activeChecks(db);
+    const check = checks.find((one) => one.id === id);
     if (!check) throw new AppError("not_found", `no check ${id}`, { publicMessage: "There is no such check." });
     const at = now();
     const [[row], modes, mutes, pools, unknownReasons, records, perDay] = await Promise.all([
       readCheckRows(db, scope, [check], at),
-      checkModes(db, scope, id),
+      checkModes(db, scope, id, at),
       mutesOfCheck(db, { scope, actor, now: at, checkId: id }),
-      readPools(db, scope, id),
+      readPools(db, scope, id, hash),
       readReasons(db, scope, id),
       readRecords(db, scope, [id]),
       readPerDay(db, scope, id, at),
@@ -40,11 +42,13 @@ export const getCheck = query({
   },
 });
 
-const readPools = (db: PrismaClient, scope: Scope, id: string): Promise<CheckDetail["pools"]> =>
+/** @param catalogue hash of what is evaluated now: what was not asked yet is not known to be well */
+const readPools = (db: PrismaClient, scope: Scope, id: string, catalogue: string): Promise<CheckDetail["pools"]> =>
   db.$queryRaw<CheckDetail["pools"]>(sql`
     SELECT pool, count(*) FILTER (WHERE NOT is_problem AND NOT is_unknown)::int AS ok, count(*) FILTER (WHERE is_problem)::int AS problem,
       count(*) FILTER (WHERE is_unknown)::int AS unknown
-    FROM (SELECT n.pool, jsonb_exists(i.problems, ${id}) AS is_problem, jsonb_exists(i.unknowns, ${id}) AS is_unknown
+    FROM (SELECT n.pool, jsonb_exists(i.problems, ${id}) AS is_problem, jsonb_exists(i.unknowns, ${id})
+        OR (NOT jsonb_exists(i.problems, ${id}) AND ${catalogueSql} <> ${catalogue}) AS is_unknown
       FROM node_inspection i JOIN node n ON n.id = i.node_id WHERE n.revoked_at IS NULL AND ${scope.sql("n")}) o
     GROUP BY 1 ORDER BY problem DESC, unknown DESC, pool`);
 

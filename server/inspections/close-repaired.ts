@@ -4,6 +4,7 @@ import { publishChanges } from "../core/changes.ts";
 import type { Tx } from "../core/context.ts";
 import { refreshNodeStates } from "../nodes/set-state.ts";
 import { lockFindings } from "./lock.ts";
+import { partialDigest } from "./survey.ts";
 
 /** Does nothing to a finding that is closed already. */
 export async function closeRepaired(tx: Tx, nodeId: string, findingId: string, now: Date): Promise<void> {
@@ -14,7 +15,9 @@ export async function closeRepaired(tx: Tx, nodeId: string, findingId: string, n
   });
   if (count === 0) return;
   // The outcome that is noted for the node rests on a finding that is no more.
-  await tx.nodeInspection.updateMany({ where: { nodeId }, data: { digest: "", dueAt: now } });
+  const row = await tx.nodeInspection.findUnique({ where: { nodeId }, select: { digest: true } });
+  const digest = partialDigest(row?.digest ?? "");
+  await tx.nodeInspection.updateMany({ where: { nodeId }, data: { digest, dueAt: now } });
   await publishChanges(tx, [{ domain: "findings", ids: [findingId] }]);
   await refreshNodeStates(tx, [nodeId], now);
 }

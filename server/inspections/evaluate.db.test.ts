@@ -347,3 +347,41 @@ test("a look at some checks leaves the others as they are, and counts", async ()
   ]);
   expect(await dueNodes(db, at(20))).toContain(nodeId); // the others are still to be asked
 });
+
+test("what no database can store stands as it can, and one node that cannot be looked at holds up no other", async () => {
+  const other = await addNode(db, { name: `other-${nodes}` });
+  const problem = (subject: string) => ({ subject, reason: "R", message: text(subject), evidence: [], params: {} });
+  const dirty = [bad("is-bad", { evaluate: () => [problem("\0 and \ud800")] })];
+  for (const id of [nodeId, other]) await report({ "net.a": "good" }, 0, id);
+  for (const seconds of [0, 10]) await inspect(db, [nodeId, other], at(seconds), { checks: dirty, isForced: true });
+  expect(await findings()).toMatchObject([{ state: "open", subject: "\ufffd and \ufffd" }]);
+
+  const poison = bad("is-bad", {
+    evaluate: ({ facts }) => {
+      const isPoison = "net.poison" in (facts as { sysctls: Record<string, string> }).sysctls;
+      return isPoison
+        ? [{ subject: "s", reason: "R", message: text("m"), evidence: [], params: { cannot: "be", stored: 1n } }]
+        : [];
+    },
+  });
+  await report({ "net.poison": "" }, 20);
+  await report({ "net.a": "good" }, 20, other);
+  const looked = await inspect(db, [nodeId, other], at(20), { checks: [poison], isForced: true });
+  expect(looked.errors).toMatchObject([{ nodeId, checkId: "*" }]);
+  expect(looked.looked).toBe(1);
+  expect(await findings(other)).toMatchObject([{ state: "recovering" }]);
+  expect((await outcomes()).unknowns).toHaveProperty("*");
+  expect(await dueNodes(db, at(30))).not.toContain(nodeId);
+});
+
+test("advice that stands needs no look of its own, and is seen all the same", async () => {
+  const advice = [bad("is-bad", { severity: "info", raiseAfterMs: 0 })];
+  await db.node.update({ where: { id: nodeId }, data: { isConnected: true } });
+  await report({ "net.a": "bad" }, 1);
+  await gateway(400);
+  expect(await inspect(db, [nodeId], at(400), { checks: advice })).toMatchObject({ looked: 1, opened: 1 });
+  await gateway(480);
+  expect(await inspect(db, [nodeId], at(480), { checks: advice })).toMatchObject({ looked: 0 });
+  expect(await findings()).toMatchObject([{ state: "open", lastSeenAt: at(480) }]);
+  await db.processBeat.deleteMany();
+});

@@ -3,6 +3,7 @@
 import type { Check } from "../../checks/define.ts";
 import type { PrismaClient } from "../../generated/prisma/client.ts";
 import type { Tx } from "../core/context.ts";
+import { isVisible } from "../findings/schema.ts";
 import { type ActiveMute, activeMutes, muteFor, mutesOn } from "../mutes/active.ts";
 import { refreshNodeStates } from "../nodes/set-state.ts";
 import { activeChecks, type Catalogue, catalogueOf } from "./catalogue.ts";
@@ -13,8 +14,18 @@ import { lockFindings } from "./lock.ts";
 import { lookAtNode } from "./look.ts";
 import { mergeOutcomes, NOTHING_KNOWN, toOutcomes } from "./outcomes.ts";
 import { type StepInput, storeFindings } from "./store.ts";
-import { type InspectionRow, storeInspections } from "./store-outcomes.ts";
-import { contactOf, digestText, dueAt, factsHash, noteVisited, stillHolds, survey } from "./survey.ts";
+import { type InspectionRow, noteFailedLook, storeInspections } from "./store-outcomes.ts";
+import {
+  contactOf,
+  digestText,
+  dueAt,
+  factsHash,
+  noteVisited,
+  PATROL_MS,
+  partialDigest,
+  stillHolds,
+  survey,
+} from "./survey.ts";
 
 /** `opened` and `cleared` are findings (cleared: closed because the problem is gone), `problems` and `unknown` nodes. */
 export type CheckCount = { opened: number; cleared: number; problems: number; unknown: number };
@@ -45,7 +56,7 @@ export type InspectOptions = {
 const SURVEY = 500;
 /** Nodes of one transaction: keeps it to some tens of milliseconds. */
 const CHUNK = 50;
-/** A node with a finding is looked at this often, ms, so that what people read of it is of now. */
+/** A node with a finding that people watch is looked at this often, ms, so that what people read of it is of now. */
 const SICK_AGAIN_MS = 60_000;
 
 type Run = {
@@ -77,10 +88,27 @@ export async function inspect(
     const due = await visit(db, ids.slice(at, at + SURVEY), run, options.isForced === true, total);
     for (let from = 0; from < due.length; from += CHUNK) {
       const chunk = due.slice(from, from + CHUNK);
-      await db.$transaction((tx) => inspectChunk(tx, chunk, run, total), { timeout: 20_000, maxWait: 10_000 });
+      await inspectApart(db, chunk, run, total);
     }
   }
   return total;
+}
+
+/** One node that cannot be looked at costs the others of its chunk nothing but a second try. */
+async function inspectApart(db: PrismaClient, nodeIds: string[], run: Run, total: Inspected): Promise<void> {
+  try {
+    await db.$transaction((tx) => inspectChunk(tx, nodeIds, run, total), { timeout: 20_000, maxWait: 10_000 });
+  } catch (err) {
+    if (nodeIds.length > 1) {
+      for (const nodeId of nodeIds) await inspectApart(db, [nodeId], run, total);
+      return;
+    }
+    const [nodeId = ""] = nodeIds;
+    const message = `the look failed: ${err instanceof Error ? err.message : String(err)}`;
+    // Fails as well when it was the database: then the whole job is tried again.
+    await noteFailedLook(db, nodeId, run.now.getTime() + PATROL_MS, run.now);
+    total.errors.push({ nodeId, checkId: NOTHING_KNOWN, message });
+  }
 }
 
 /** Notes the visit of nodes on which nothing changed; returns the others. */
@@ -152,6 +180,14 @@ function countOutcomes(total: Inspected, { only }: Run, outcomes: { problems: ob
   for (const id of Object.keys(outcomes.unknowns)) if (isAsked(id)) countOf(total, id).unknown += 1;
 }
 
+/** Advice, what is muted, and what nobody sees: it changes with the facts alone. */
+const isWatched = ({ after, problem, content, check, isShadow, muteId }: StepInput): boolean =>
+  after !== null &&
+  isVisible(after.state) &&
+  !isShadow &&
+  muteId === null &&
+  (problem?.severity ?? content?.severity ?? check?.severity) !== "info";
+
 type Looked = { row: InspectionRow; steps: StepInput[]; errors: Inspected["errors"] };
 
 function lookAt(node: LoadedNode, { catalogue, mutes, isAlive, only, now }: Run): Looked {
@@ -171,16 +207,29 @@ function lookAt(node: LoadedNode, { catalogue, mutes, isAlive, only, now }: Run)
     aheadMs: aheadOf(quietMs),
   });
   const { outcomes, isChanged } = mergeOutcomes(before, look.results, at, only !== undefined);
-  const isSick = look.steps.some(({ after }) => after && after.state !== "closed");
+  const own = mutesOn(mutes, selectorNode(node));
+  const byId = new Map(catalogue.checks.map((check) => [check.id, check]));
+  const steps = look.steps.map((step): StepInput => {
+    const content = step.before ? (node.contents.get(step.before.id) ?? null) : null;
+    return {
+      ...step,
+      nodeId: node.id,
+      kernel: node.kernel,
+      runtimes: node.runtimes,
+      check: byId.get(step.checkId),
+      content,
+      isShadow: catalogue.shadow.has(step.checkId),
+      muteId: muteFor(own, step, content?.muteId ?? null),
+    };
+  });
+  const isSick = steps.some(isWatched);
   const ahead = at + (isSick ? Math.min(SICK_AGAIN_MS, aheadOf(quietMs)) : aheadOf(quietMs));
   const holdsUntil = Math.min(look.changesAt ?? Number.POSITIVE_INFINITY, ahead);
   const received = node.facts.map(({ receivedAt }) => receivedAt);
   const contact = contactOf(view.isLive, [node.lastSeenAt, node.disconnectedAt, ...received]);
   const basis = { facts: factsHash(node.facts), catalogue: catalogue.hash, contact, holdsUntil };
   // Who asked only some checks does not know of the others; the whole look comes when it is due anyway, or when this asks for it.
-  const digest = only ? "" : digestText(basis);
-  const own = mutesOn(mutes, selectorNode(node));
-  const byId = new Map(catalogue.checks.map((check) => [check.id, check]));
+  const digest = only ? partialDigest(node.inspection?.digest ?? "") : digestText(basis);
   return {
     row: {
       nodeId: node.id,
@@ -190,19 +239,7 @@ function lookAt(node: LoadedNode, { catalogue, mutes, isAlive, only, now }: Run)
       isChanged,
     },
     errors: look.errors.map((error) => ({ nodeId: node.id, ...error })),
-    steps: look.steps.map((step) => {
-      const content = step.before ? (node.contents.get(step.before.id) ?? null) : null;
-      return {
-        ...step,
-        nodeId: node.id,
-        kernel: node.kernel,
-        runtimes: node.runtimes,
-        check: byId.get(step.checkId),
-        content,
-        isShadow: catalogue.shadow.has(step.checkId),
-        muteId: muteFor(own, step, content?.muteId ?? null),
-      };
-    }),
+    steps,
   };
 }
 

@@ -1,10 +1,13 @@
 // The catalogue's rows and one check's page on a real PostgreSQL: outcomes, coverage, and figures that were measured.
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PrismaClient } from "../../generated/prisma/client.ts";
 import { type TestDatabase, testDatabase } from "../../testing/database.ts";
 import { addNode, contextOf, contextWith } from "../../testing/fleet.ts";
 import { judgeFinding } from "../findings/judge.ts";
+import { getNode } from "../nodes/get.ts";
 import { rankRepairs } from "../repairs/records.ts";
+import { activeChecks } from "./catalogue.ts";
 import { getCheck } from "./check.ts";
 import { listChecks } from "./checks.ts";
 
@@ -26,7 +29,8 @@ beforeAll(async () => {
   b = await addNode(db, { name: "b", kernel: "6.9", pool: "core" });
   c = await addNode(db, { name: "c", kernel: "6.9", pool: "core" });
   await addNode(db, { name: "never-looked-at" });
-  const row = { checkedAt: NOW, dueAt: NOW };
+  const { hash } = await activeChecks(db);
+  const row = { checkedAt: NOW, dueAt: NOW, digest: `facts ${hash} live 0` };
   await db.nodeInspection.createMany({
     data: [
       { nodeId: a, ...row, problems: { "runtime-down": 1 } },
@@ -106,6 +110,13 @@ test("outcomes, coverage and figures", async () => {
       { ...run, nodeId: c, checkId: "runtime-down", state: "succeeded" },
     ],
   });
+  // Nobody signed it: it says nothing of the repair. The one that failed had begun on its node.
+  await db.repair.create({
+    data: { ...run, nodeId: b, checkId: "runtime-down", state: "failed", subject: "not-signed" },
+  });
+  const failed = await db.repair.findFirstOrThrow({ where: { state: "failed", subject: "" } });
+  const step = { id: randomUUID(), role: "step", stepIndex: 0, type: "t", params: {}, generation: 1, state: "failed" };
+  await db.command.create({ data: { ...step, repairId: failed.id, nodeId: b } });
   const rows = await listChecks.call(ctx(), undefined);
   const row = rows.find(({ id }) => id === "runtime-down");
   expect(row).toMatchObject({ ok: 0, problem: 1, unknown: 2, mode: "suggest", muted: 0, isCustom: false });
@@ -167,4 +178,21 @@ test("offered repairs: least risk first, what works best here before others, wha
   const elsewhere = of("a", "safe", { succeeded: 95, total: 100, succeededOnKernel: 0, totalOnKernel: 5 });
   expect(rank(elsewhere, of("b", "safe", { succeeded: 6, total: 10 }))).toEqual(["b", "a"]);
   expect(rank(of("a", "safe", {}), of("b", "safe", { succeeded: 4, total: 4 }))).toEqual(["a", "b"]); // too few to tell
+});
+
+test("what was not asked yet is unknown, not ok", async () => {
+  await db.nodeInspection.updateMany({
+    where: { nodeId: { in: [a, b] } },
+    data: { digest: "facts of-last-week live 0" },
+  });
+  const rows = await listChecks.call(ctx(), undefined);
+  expect(rows.find(({ id }) => id === "clock-off")).toMatchObject({ ok: 1, problem: 0, unknown: 2 });
+  expect(rows.find(({ id }) => id === "runtime-down")).toMatchObject({ ok: 0, problem: 1, unknown: 2 });
+  expect((await getCheck.call(ctx(), { id: "clock-off" })).pools).toEqual([
+    { pool: "core", ok: 1, problem: 0, unknown: 1 },
+    { pool: "edge", ok: 0, problem: 0, unknown: 1 },
+  ]);
+  const { checks } = await getNode.call(ctx(), { node: a });
+  expect(checks.find(({ checkId }) => checkId === "clock-off")).toMatchObject({ status: "unknown", since: null });
+  expect(checks.find(({ checkId }) => checkId === "runtime-down")).toMatchObject({ status: "problem" });
 });

@@ -4,6 +4,7 @@ import { repairsForCheck } from "../../repairs/index.ts";
 import { wilsonLower } from "../check-modes/wilson.ts";
 import type { Scope } from "../core/scope.ts";
 import { sql } from "../core/sql.ts";
+import { COUNTS } from "../repairs/touched.ts";
 import { type CheckFigures, FIGURES_DAYS, type RepairFigures } from "./schema.ts";
 
 const DAY_MS = 86_400_000;
@@ -92,7 +93,7 @@ export type VersionRecord = {
 };
 
 /**
- * Finished runs by check, repair, kernel and runtimes as they were when the run began, most runs first. Undos and cancelled runs count for nothing.
+ * Finished runs by check, repair, kernel and runtimes as they were when the run began, most runs first. Undos and runs that touched nothing do not count.
  * @param checkIds null for all
  */
 export const readRecords = (
@@ -105,7 +106,7 @@ export const readRecords = (
       coalesce(nullif(r.runtimes, ''), n.runtimes) AS runtimes, count(*)::int AS runs,
       count(*) FILTER (WHERE r.state = 'succeeded')::int AS succeeded
     FROM repair r JOIN node n ON n.id = r.node_id LEFT JOIN finding f ON f.id = r.finding_id
-    WHERE r.state IN ('succeeded', 'failed') AND r.undo_of_id IS NULL AND coalesce(r.check_id, f.check_id) IS NOT NULL
+    WHERE ${COUNTS} AND r.undo_of_id IS NULL AND coalesce(r.check_id, f.check_id) IS NOT NULL
       AND ${checkIds === null ? sql`true` : sql`coalesce(r.check_id, f.check_id) = ANY(${[...checkIds]}::text[])`} AND ${scope.sql("n")}
     GROUP BY 1, 2, 3, 4 ORDER BY runs DESC, 1, 2, 3, 4`);
 

@@ -1,5 +1,6 @@
 // One look at one node: every check on its facts, what becomes of each finding, and when to look again. Pure; evaluate.ts loads and stores.
 import type { Check, Outcome, Problem } from "../../checks/define.ts";
+import { toPgText } from "../agents/pg-json.ts";
 import { type Asked, changesWithin } from "./clock.ts";
 import type { NodeView } from "./facts.ts";
 import {
@@ -133,11 +134,17 @@ function causeOf(check: Check, standing: Standing): "none" | "standing" | "raise
   return causes.some((id) => standing.any.has(id)) ? "standing" : "none";
 }
 
-/** A subject named twice is told once. */
+/** A subject is a key of the index on living findings: longer ones are cut, characters. */
+const SUBJECT_MAX = 500;
+
+/** By subject as it can be stored, so that a look finds again what the last one wrote; one named twice is told once. */
 function problemsOf(outcome: Outcome): ReadonlyMap<string, Problem> {
   const problems = new Map<string, Problem>();
-  if (outcome.status === "problems")
-    for (const problem of outcome.problems) if (!problems.has(problem.subject)) problems.set(problem.subject, problem);
+  if (outcome.status !== "problems") return problems;
+  for (const problem of outcome.problems) {
+    const subject = toPgText(problem.subject, SUBJECT_MAX);
+    if (!problems.has(subject)) problems.set(subject, { ...problem, subject });
+  }
   return problems;
 }
 

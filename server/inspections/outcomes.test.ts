@@ -1,8 +1,8 @@
 // The row that keeps a node's outcomes: since when, what a partial look leaves alone, and when nothing at all is known.
 import { expect, test } from "vitest";
 import type { CheckResult } from "./look.ts";
-import { mergeOutcomes, NOTHING_KNOWN, statusOf, toOutcomes } from "./outcomes.ts";
-import { digestText, dueAt, PATROL_MS, stillHolds } from "./survey.ts";
+import { catalogueIn, mergeOutcomes, NOTHING_KNOWN, statusOf, toOutcomes } from "./outcomes.ts";
+import { digestText, dueAt, PATROL_MS, partialDigest, stillHolds } from "./survey.ts";
 
 const none = toOutcomes(null);
 const result = (checkId: string, status: CheckResult["status"]): CheckResult => ({ checkId, status, reason: "why" });
@@ -58,4 +58,11 @@ test("visits are spread, never later than the patrol, nor than the outcome holds
   expect(at("00000000-0000-0000-0000-000000000000")).toBe(PATROL_MS);
   expect(at("00000000-0000-0000-0000-00000000ffff")).toBe(PATROL_MS * 0.9);
   expect(at("00000000-0000-0000-0000-000000008000", 17)).toBe(17);
+});
+
+test("a partial look holds for nothing, and keeps what the last whole look asked", () => {
+  const basis = { facts: "", catalogue: "c", contact: "live" };
+  const partial = partialDigest(digestText({ ...basis, holdsUntil: 100 }));
+  expect(stillHolds(partial, basis, 0)).toBe(false);
+  expect([partial, partialDigest(partial), partialDigest("")].map(catalogueIn)).toEqual(["c", "c", ""]);
 });

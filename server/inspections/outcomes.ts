@@ -1,4 +1,4 @@
-// What the last look at a node came to, as one row keeps it: problems and unknowns by check; whatever is in neither is ok. Pure.
+// What the last look at a node came to, as one row keeps it: problems and unknowns by check; whatever is in neither is ok, when it was asked. Pure.
 import { z } from "zod";
 import type { CheckResult } from "./look.ts";
 
@@ -26,6 +26,20 @@ export function statusOf(
   if (since !== undefined) return { status: "problem", since, reason: "" };
   const unknown = Object.hasOwn(unknowns, checkId) ? unknowns[checkId] : undefined;
   return unknown ? { status: "unknown", ...unknown } : { status: "ok", since: null, reason: "" };
+}
+
+/** Hash of the catalogue that the last whole look asked, as the row's digest (survey.ts) keeps it; empty for none. */
+export const catalogueIn = (digest: string): string => digest.split(" ")[1] ?? "";
+
+/** How a check stands for those who read the row now: what the last whole look did not ask, or asked otherwise, is not known to be well. */
+export function statusNow(
+  row: { problems: unknown; unknowns: unknown; digest: string },
+  checkId: string,
+  catalogue: string,
+): ReturnType<typeof statusOf> {
+  const status = statusOf(toOutcomes(row), checkId);
+  if (status.status !== "ok" || catalogueIn(row.digest) === catalogue) return status;
+  return { status: "unknown", since: null, reason: "not looked at yet" };
 }
 
 /**

@@ -2,6 +2,7 @@
 import { v7 as uuidv7 } from "uuid";
 import type { Check } from "../../checks/define.ts";
 import { canonicalJson } from "../../protocol/canonical-json.ts";
+import { toPgJson } from "../agents/pg-json.ts";
 import { publishChanges } from "../core/changes.ts";
 import type { Tx } from "../core/context.ts";
 import { sql } from "../core/sql.ts";
@@ -124,7 +125,7 @@ export async function storeFindings(tx: Tx, steps: readonly StepInput[]): Promis
         first_seen_at, opened_at, last_seen_at, recovering_at, closed_at, close_reason, flap_count, is_shadow, mute_id, kernel, runtimes)
       SELECT id, node_id, check_id, subject, live_key, state, severity, reason, message, evidence, params, cause_key,
         first_seen_at, opened_at, last_seen_at, recovering_at, closed_at, close_reason, flap_count, is_shadow, mute_id, kernel, runtimes
-      FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(id uuid, node_id uuid, check_id text, subject text, live_key text, state text,
+      FROM jsonb_to_recordset(${toPgJson(rows)}::jsonb) AS r(id uuid, node_id uuid, check_id text, subject text, live_key text, state text,
         severity text, reason text, message jsonb, evidence jsonb, params jsonb, cause_key text, first_seen_at timestamptz, opened_at timestamptz,
         last_seen_at timestamptz, recovering_at timestamptz, closed_at timestamptz, close_reason text, flap_count int, is_shadow boolean, mute_id uuid, kernel text, runtimes text)
       ON CONFLICT (id) DO UPDATE SET live_key = excluded.live_key, state = excluded.state, severity = excluded.severity, reason = excluded.reason,

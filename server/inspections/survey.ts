@@ -1,10 +1,13 @@
 // Which of a batch of nodes need a look at all: the same facts, the same checks and no instant reached mean the same outcome. One query for the batch.
 import { createHash } from "node:crypto";
 import type { Prisma, PrismaClient } from "../../generated/prisma/client.ts";
-import { sql } from "../core/sql.ts";
+import { type Sql, sql } from "../core/sql.ts";
+import { catalogueIn } from "./outcomes.ts";
 
 /** Every node is visited at least this often, ms; it is evaluated only when something may have changed. */
 export const PATROL_MS = 5 * 60_000;
+/** A finding that only was seen again without a look is written this often at most, ms. */
+const SEEN_AGAIN_MS = 60_000;
 /** Visits are spread over this part of it, so that nodes that were due together do not stay together. */
 const SPREAD_RATIO = 0.1;
 
@@ -16,6 +19,12 @@ export type Digest = { facts: string; catalogue: string; contact: string; holdsU
 
 export const digestText = ({ facts, catalogue, contact, holdsUntil }: Digest): string =>
   `${facts} ${catalogue} ${contact} ${holdsUntil}`;
+
+/** `catalogueIn` over row `i`. */
+export const catalogueSql: Sql = sql`split_part(i.digest, ' ', 2)`;
+
+/** Of a row on which only some checks were asked, or that something else has overtaken: it holds for nothing, but says what the last whole look asked. */
+export const partialDigest = (before: string): string => `- ${catalogueIn(before)} - 0`;
 
 /** @param heard when something came from the node: sessions and facts */
 export const contactOf = (isLive: boolean, heard: readonly (Date | null)[]): string =>
@@ -84,4 +93,11 @@ export async function noteVisited(
     FROM unnest(${visited.map(({ nodeId }) => nodeId)}::uuid[], ${visited.map(({ digest }) => digest)}::text[], ${due}::timestamptz[])
       AS t(node_id, digest, due_at)
     WHERE i.node_id = t.node_id AND i.digest = t.digest AND (i.checked_at, i.due_at) IS DISTINCT FROM (${now}::timestamptz, t.due_at)`);
+  // The same facts show the same problems; a finding that is being written right now is seen by whoever writes it.
+  await db.$executeRaw(sql`
+    WITH seen AS (
+      SELECT f.id FROM finding f JOIN node_inspection i USING (node_id)
+      WHERE f.node_id = ANY(${visited.map(({ nodeId }) => nodeId)}::uuid[]) AND f.state IN ('open', 'flapping')
+        AND jsonb_exists(i.problems, f.check_id) AND f.last_seen_at < ${new Date(now.getTime() - SEEN_AGAIN_MS)} FOR UPDATE OF f SKIP LOCKED)
+    UPDATE finding t SET last_seen_at = ${now}::timestamptz FROM seen WHERE t.id = seen.id`);
 }

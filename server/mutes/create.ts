@@ -7,9 +7,14 @@ import { mutation } from "../core/verb.ts";
 import { activeChecks } from "../inspections/catalogue.ts";
 import { narrow } from "./access.ts";
 import { settleMutesJob } from "./jobs.ts";
-import { type CreatedMute, CreateMute, EVERY_CHECK, MUTE_MAX_MS } from "./schema.ts";
+import { type CreatedMute, CreateMute, EVERY_CHECK, MUTE_MAX_MS, MUTES_MAX, MUTES_PER_PERSON_MAX } from "./schema.ts";
 
 const invalid = (why: string, publicMessage: string) => new AppError("invalid", why, { publicMessage });
+
+const TOO_MANY = {
+  en: `Too many mutes are in force (at most ${MUTES_PER_PERSON_MAX} of one person, ${MUTES_MAX} in all). End some, or mute with a wider selector.`,
+  zh: `生效中的静默过多（每人最多 ${MUTES_PER_PERSON_MAX} 条，总计最多 ${MUTES_MAX} 条）。请先结束部分静默，或使用范围更大的选择器。`,
+};
 
 export const createMute = mutation({
   name: "mutes.create",
@@ -33,9 +38,20 @@ export const createMute = mutation({
         publicMessage: part.refusal.en,
         details: { refusal: part.refusal },
       });
+    const inForce = { endedAt: null, expiresAt: { gt: at } };
+    const createdBy = actorRef(actor);
+    const [all, own] = [
+      await tx.mute.count({ where: inForce }),
+      await tx.mute.count({ where: { ...inForce, createdBy } }),
+    ];
+    if (all >= MUTES_MAX || own >= MUTES_PER_PERSON_MAX)
+      throw new AppError("conflict", `${own} own mutes of ${all}`, {
+        publicMessage: TOO_MANY.en,
+        details: { refusal: TOO_MANY },
+      });
     const mute = { checkId, selector: part.selector, subject, reason, expiresAt };
     const { id } = await tx.mute.create({
-      data: { ...mute, createdBy: actorRef(actor), createdByName: actor.name, createdAt: at },
+      data: { ...mute, createdBy, createdByName: actor.name, createdAt: at },
       select: { id: true },
     });
     const result: CreatedMute = { id, selector: part.selector };

@@ -11,6 +11,7 @@ import { inspect } from "../inspections/evaluate.ts";
 import { createMute } from "./create.ts";
 import { endMute } from "./end.ts";
 import { listMutes } from "./list.ts";
+import { MUTES_PER_PERSON_MAX } from "./schema.ts";
 import { settleMutes } from "./settle.ts";
 
 let database: TestDatabase;
@@ -155,4 +156,17 @@ test("who holds a part of the fleet mutes in that part only", async () => {
   ]);
   const viewer = { ...contextOf(db, "viewer", now), db: database.as("web") };
   await expect(mute({}, viewer)).rejects.toMatchObject({ code: "forbidden" });
+});
+
+test("one person's mutes have an end, and those of another count apart", async () => {
+  const { createdBy, createdByName } = await db.mute.findUniqueOrThrow({ where: { id: (await mute()).id } });
+  const more = { checkId: "*", selector: "*", reason: "r", createdAt: NOW, expiresAt: at(60) };
+  await db.mute.createMany({
+    data: Array.from({ length: MUTES_PER_PERSON_MAX - 2 }, () => ({ ...more, createdBy, createdByName })),
+  });
+  await db.mute.create({ data: { ...more, createdBy: "user:other", createdByName: "other" } });
+  await mute();
+  await expect(mute()).rejects.toMatchObject({ code: "conflict" });
+  await db.mute.updateMany({ where: { createdBy }, data: { expiresAt: NOW } });
+  await mute();
 });

@@ -3,6 +3,9 @@ import { z } from "zod";
 import type { Text } from "../../protocol/text.ts";
 import { Page, type Paged } from "../core/paging.ts";
 
+/** Mutes in force at once, of one person and of all: each is weighed for every finding. Editorial. */
+export const MUTES_PER_PERSON_MAX = 100;
+export const MUTES_MAX = 500;
 /** A mute ends by itself after this at the latest, ms: what nobody wants to hear of for longer is a matter for the check. */
 export const MUTE_MAX_MS = 90 * 86_400_000;
 /** A check id that stands for every check. */

@@ -3,7 +3,7 @@
 import type { PrismaClient } from "../../generated/prisma/client.ts";
 import { query } from "../core/verb.ts";
 import { activeChecks } from "../inspections/catalogue.ts";
-import { statusOf, toOutcomes } from "../inspections/outcomes.ts";
+import { statusNow } from "../inspections/outcomes.ts";
 import { readFacts } from "./facts.ts";
 import { nodeColumns, toNodeRow } from "./rows.ts";
 import { type NodeDetail, NodeRef } from "./schema.ts";
@@ -59,7 +59,7 @@ export const getNode = query({
 async function readChecks(db: PrismaClient, nodeId: string): Promise<NodeDetail["checks"]> {
   const row = await db.nodeInspection.findUnique({
     where: { nodeId },
-    select: { problems: true, unknowns: true, checkedAt: true },
+    select: { problems: true, unknowns: true, digest: true, checkedAt: true },
   });
   if (!row) return [];
   const [catalogue, findings] = await Promise.all([
@@ -70,13 +70,12 @@ async function readChecks(db: PrismaClient, nodeId: string): Promise<NodeDetail[
       select: { checkId: true, reason: true, subject: true },
     }),
   ]);
-  const outcomes = toOutcomes(row);
   const { checkedAt } = row;
   const seen = Map.groupBy(findings, ({ checkId }) => checkId);
   return catalogue.checks
     .filter(({ id }) => !catalogue.shadow.has(id))
     .map(({ id }) => {
-      const { status, since, reason } = statusOf(outcomes, id);
+      const { status, since, reason } = statusNow(row, id, catalogue.hash);
       const own = (seen.get(id) ?? []).map((finding) => `${finding.reason} ${finding.subject}`);
       return {
         checkId: id,

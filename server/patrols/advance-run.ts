@@ -2,12 +2,14 @@
 // a late or repeated job finds nothing to do, and what a killed one had begun is looked at again.
 import { z } from "zod";
 import type { PrismaClient } from "../../generated/prisma/client.ts";
+import { toPgJson } from "../agents/pg-json.ts";
 import { publishChanges } from "../core/changes.ts";
 import { toAppError } from "../core/errors.ts";
 import { sql } from "../core/sql.ts";
+import { activeChecks } from "../inspections/catalogue.ts";
 import { inspect } from "../inspections/evaluate.ts";
 import { surveyBatch } from "./batch.ts";
-import { addBatch, emptyReport, readReport, UNKNOWN_MAX_RATIO, verdictOf } from "./report.ts";
+import { addBatch, emptyReport, notEvaluatedNote, readReport, UNKNOWN_MAX_RATIO, verdictOf } from "./report.ts";
 import { offsetOf, readyCount } from "./schedule.ts";
 import type { Report } from "./schema.ts";
 
@@ -66,7 +68,7 @@ export async function advanceRun(db: PrismaClient, id: string, now: () => Date):
   const turn = nextId === undefined ? 0 : run.startedAt.getTime() + offsetOf(nextId, jitterMs) + GATHER_MS;
   const dueAt = new Date(jitterMs > 0 ? Math.max(now().getTime(), turn) : now().getTime());
   const written = await db.$executeRaw(sql`
-    UPDATE patrol_run SET done = ${done}, report = report || ${JSON.stringify(report)}::jsonb, due_at = ${dueAt}::timestamptz
+    UPDATE patrol_run SET done = ${done}, report = report || ${toPgJson(report)}::jsonb, due_at = ${dueAt}::timestamptz
     WHERE id = ${id}::uuid AND state = 'running' AND done = ${run.done}`);
   if (written > 0) await publishChanges(db, [{ domain: "patrols", ids: [id] }]);
   return jitterMs > 0 ? "waiting" : "running";
@@ -77,7 +79,7 @@ async function giveUpOrWait(db: PrismaClient, id: string, overdueMs: number, err
   const note = `a batch failed: ${toAppError(err).publicMessage}`;
   const isGivenUp = overdueMs > GIVE_UP_MS;
   await db.$executeRaw(sql`
-    UPDATE patrol_run SET report = report || ${JSON.stringify({ note })}::jsonb, due_at = ${new Date(at.getTime() + RETRY_MS)}::timestamptz,
+    UPDATE patrol_run SET report = report || ${toPgJson({ note })}::jsonb, due_at = ${new Date(at.getTime() + RETRY_MS)}::timestamptz,
       state = ${isGivenUp ? "failed" : "running"}, ended_at = ${isGivenUp ? at : null}::timestamptz
     WHERE id = ${id}::uuid AND state = 'running'`);
 }
@@ -86,6 +88,7 @@ async function giveUpOrWait(db: PrismaClient, id: string, overdueMs: number, err
 async function lookAt(db: PrismaClient, id: string, run: Claimed, batch: string[], now: () => Date): Promise<Report> {
   const [cpu, wall] = [process.cpuUsage(), performance.now()];
   const only = run.checkIds.length > 0 ? new Set(run.checkIds) : undefined;
+  const missing = await notEvaluated(db, run);
   const inspected = await inspect(db, batch, now(), only ? { only } : {});
   const report = await surveyBatch(db, batch, { lastLook: await lastLooks(db, id, run), checkIds: run.checkIds });
   const { user, system } = process.cpuUsage(cpu);
@@ -100,12 +103,29 @@ async function lookAt(db: PrismaClient, id: string, run: Claimed, batch: string[
     if (problems > 0) report.problems[checkId] = problems;
     if (unknown > 0) report.unknown[checkId] = unknown;
   }
+  if (missing.length > 0) {
+    report.notEvaluated = missing;
+    report.note = notEvaluatedNote(missing);
+    report.unknownNodes = inspected.nodes;
+    for (const checkId of missing) report.unknown[checkId] = inspected.nodes;
+  }
   report.cost = {
     cpuMs: Math.round((user + system) / 1_000),
     wallMs: Math.round(performance.now() - wall),
     batches: 1,
   };
   return report;
+}
+
+/**
+ * Of the asked checks those that this look does not evaluate; that is known only now, for checks come and go. Before a change those in shadow mode too:
+ * whatever they find fails nothing.
+ */
+async function notEvaluated(db: PrismaClient, { checkIds, purpose }: Claimed): Promise<string[]> {
+  if (checkIds.length === 0) return [];
+  const { checks, shadow } = await activeChecks(db);
+  const counts = new Set(checks.map(({ id }) => id));
+  return checkIds.filter((id) => !counts.has(id) || (purpose === "pre-change" && shadow.has(id)));
 }
 
 /**
@@ -150,7 +170,7 @@ async function finish(
     report.note = judged.reason;
   }
   const written = await db.$executeRaw(sql`
-    UPDATE patrol_run SET state = ${state}, done = ${run.done}, report = report || ${JSON.stringify(report)}::jsonb, verdict = ${verdict}::text,
+    UPDATE patrol_run SET state = ${state}, done = ${run.done}, report = report || ${toPgJson(report)}::jsonb, verdict = ${verdict}::text,
       node_ids = '{}', ended_at = ${at}::timestamptz
     WHERE id = ${id}::uuid AND state = 'running'`);
   if (written > 0)

@@ -9,8 +9,10 @@ import type { Report } from "./schema.ts";
 type Counted = {
   opened: number;
   cleared: number;
+  expired: number;
   stillOpen: number;
   muted: number;
+  pendingCritical: number;
   critical: number;
   warning: number;
   info: number;
@@ -42,11 +44,13 @@ export async function surveyBatch(
   const isAsked = sql`NOT f.is_shadow AND (${isAll} OR f.check_id = ANY(${wanted}::text[]))`;
   const [counted] = await db.$queryRaw<Counted[]>(sql`
     WITH f AS (SELECT f.*, t.since, f.state IN ('open', 'flapping', 'recovering') AND f.mute_id IS NULL AS stands FROM finding f JOIN ${since} USING (node_id) WHERE ${isAsked}
-      AND (f.state IN ('open', 'flapping', 'recovering') OR (f.state = 'closed' AND f.closed_at > t.since AND f.opened_at IS NOT NULL)))
+      AND (f.state IN ('pending', 'open', 'flapping', 'recovering') OR (f.state = 'closed' AND f.closed_at > t.since AND f.opened_at IS NOT NULL)))
     SELECT count(*) FILTER (WHERE stands AND opened_at > since)::int AS opened,
-      count(*) FILTER (WHERE state = 'closed' AND mute_id IS NULL)::int AS cleared,
+      count(*) FILTER (WHERE close_reason IN ('cleared', 'repaired') AND mute_id IS NULL)::int AS cleared,
+      count(*) FILTER (WHERE close_reason = 'expired' AND mute_id IS NULL)::int AS expired,
       count(*) FILTER (WHERE stands AND opened_at <= since)::int AS "stillOpen",
-      count(*) FILTER (WHERE state <> 'closed' AND mute_id IS NOT NULL)::int AS muted,
+      count(*) FILTER (WHERE state IN ('open', 'flapping', 'recovering') AND mute_id IS NOT NULL)::int AS muted,
+      count(*) FILTER (WHERE state = 'pending' AND severity = 'critical' AND mute_id IS NULL)::int AS "pendingCritical",
       count(*) FILTER (WHERE stands AND severity = 'critical')::int AS critical,
       count(*) FILTER (WHERE stands AND severity = 'warning')::int AS warning,
       count(*) FILTER (WHERE stands AND severity = 'info')::int AS info,

@@ -4,13 +4,16 @@ import { sql } from "../core/sql.ts";
 import { query } from "../core/verb.ts";
 import {
   allPatrols,
+  maySeePatrol,
+  maySeeRun,
   type RawRun,
   runFrom,
+  runParts,
   toPatrolRow,
   toRunRow,
-  visibility,
   visiblePatrol,
   visibleRun,
+  withOwnSamples,
 } from "./rows.ts";
 import {
   ListRuns,
@@ -25,76 +28,78 @@ import { selection } from "./select.ts";
 
 /** Runs that a patrol's own page shows at once. */
 const RUNS_SHOWN = 50;
-/** Runs that are looked at for somebody who may see a part of them only; older ones are left out. */
-const FILTERED_MAX = 500;
+/** Different selections that are told apart for somebody who sees a part of the fleet; runs are kept for 30 days. */
+const SELECTIONS_MAX = 10_000;
+const READ = "patrols:read";
 
 export const listPatrols = query({
   name: "patrols.list",
-  access: "patrols:read",
+  access: READ,
   on: "node",
   input: z.void(),
   async run({ db, scope, actor }): Promise<PatrolRow[]> {
-    const mayShow = visibility(db, scope, actor);
-    const all = await allPatrols(db);
-    const shown = await Promise.all(all.map(({ selector, createdBy }) => mayShow({ selector, by: createdBy })));
-    const patrols = all.filter((_row, i) => shown[i]);
-    const runs = await db.$queryRaw<RawRun[]>(sql`
+    const patrols = (await allPatrols(db)).filter((row) => maySeePatrol(row, actor, READ));
+    const raw = await db.$queryRaw<RawRun[]>(sql`
       ${runFrom} JOIN LATERAL (SELECT l.id FROM patrol_run l WHERE l.patrol_id = p.id ORDER BY l.started_at DESC LIMIT 1) last ON last.id = r.id
       WHERE p.id = ANY(${patrols.map(({ id }) => id)}::uuid[])`);
-    const lastOf = new Map(runs.map((run) => [run.patrolId, toRunRow(run)]));
+    const own = raw.filter((run) => maySeeRun(run, actor, READ)).map(toRunRow);
+    const lastOf = new Map((await withOwnSamples(db, own, scope)).map((run) => [run.patrolId, run]));
     return patrols.map((row) => toPatrolRow(row, lastOf.get(row.id) ?? null));
   },
 });
 
 export const getPatrol = query({
   name: "patrols.get",
-  access: "patrols:read",
+  access: READ,
   on: "node",
   input: PatrolRef,
   async run({ db, scope, actor }, { id }): Promise<PatrolDetail> {
-    const row = await visiblePatrol(db, id, scope, actor);
+    const row = await visiblePatrol(db, id, actor, READ);
     const raw = await db.$queryRaw<RawRun[]>(
       sql`${runFrom} WHERE r.patrol_id = ${id}::uuid ORDER BY r.started_at DESC, r.id DESC LIMIT ${RUNS_SHOWN}`,
     );
-    const runs = raw.map(toRunRow);
+    const own = raw.filter((run) => maySeeRun(run, actor, READ)).map(toRunRow);
+    const runs = await withOwnSamples(db, own, scope);
     return { ...toPatrolRow(row, runs[0] ?? null), runs };
   },
 });
 
 export const listRuns = query({
   name: "patrols.runs",
-  access: "patrols:read",
+  access: READ,
   on: "node",
   input: ListRuns,
   async run({ db, scope, actor }, { patrolId, purpose, page, pageSize }): Promise<RunList> {
-    const where = sql`r.purpose <> 'back-test' AND (${patrolId ?? null}::uuid IS NULL OR r.patrol_id = ${patrolId ?? null}::uuid)
+    const asked = sql`r.purpose <> 'back-test' AND (${patrolId ?? null}::uuid IS NULL OR r.patrol_id = ${patrolId ?? null}::uuid)
       AND (${purpose ?? null}::text IS NULL OR r.purpose = ${purpose ?? null}::text)`;
-    const newest = sql`ORDER BY r.started_at DESC, r.id DESC`;
-    const from = (page - 1) * pageSize;
-    if (scope.isWhole) {
-      const rows = await db.$queryRaw<RawRun[]>(
-        sql`${runFrom} WHERE ${where} ${newest} LIMIT ${pageSize} OFFSET ${from}`,
+    let where = asked;
+    if (!scope.isWhole) {
+      // Which selections one may see is decided by their texts; then the database counts and pages.
+      const selections = await db.$queryRaw<{ selector: string; parts: unknown }[]>(
+        sql`SELECT DISTINCT r.selector, ${runParts} AS parts FROM patrol_run r WHERE ${asked} LIMIT ${SELECTIONS_MAX}`,
       );
-      const counted = await db.$queryRaw<{ total: number }[]>(
-        sql`SELECT count(*)::int AS total FROM patrol_run r WHERE ${where}`,
-      );
-      return { rows: rows.map(toRunRow), total: counted[0]?.total ?? 0, page, pageSize };
+      const own = selections.filter((one) => maySeeRun(one, actor, READ));
+      where = sql`${asked} AND (r.selector, ${runParts}) IN (
+        SELECT * FROM unnest(${own.map(({ selector }) => selector)}::text[], ${own.map(({ parts }) => JSON.stringify(parts))}::jsonb[]))`;
     }
-    const lately = await db.$queryRaw<RawRun[]>(sql`${runFrom} WHERE ${where} ${newest} LIMIT ${FILTERED_MAX}`);
-    const mayShow = visibility(db, scope, actor);
-    const shown = await Promise.all(lately.map(({ selector, requestedBy }) => mayShow({ selector, by: requestedBy })));
-    const own = lately.filter((_run, i) => shown[i]);
-    return { rows: own.slice(from, from + pageSize).map(toRunRow), total: own.length, page, pageSize };
+    const [raw, counted] = await Promise.all([
+      db.$queryRaw<RawRun[]>(
+        sql`${runFrom} WHERE ${where} ORDER BY r.started_at DESC, r.id DESC LIMIT ${pageSize} OFFSET ${(page - 1) * pageSize}`,
+      ),
+      db.$queryRaw<{ total: number }[]>(sql`SELECT count(*)::int AS total FROM patrol_run r WHERE ${where}`),
+    ]);
+    const rows = await withOwnSamples(db, raw.map(toRunRow), scope);
+    return { rows, total: counted[0]?.total ?? 0, page, pageSize };
   },
 });
 
 export const getRun = query({
   name: "patrols.run",
-  access: "patrols:read",
+  access: READ,
   on: "node",
   input: RunRef,
   async run({ db, scope, actor }, { id }): Promise<RunDetail> {
-    const run = toRunRow(await visibleRun(db, id, scope, actor));
+    const run = toRunRow(await visibleRun(db, id, actor, READ));
     const [before] = run.patrolId
       ? await db.$queryRaw<
           RawRun[]
@@ -107,16 +112,9 @@ export const getRun = query({
       WHERE f.severity = 'critical' AND f.state IN ('open', 'flapping', 'recovering') AND NOT f.is_shadow AND f.mute_id IS NULL
         AND (${run.checkIds.length === 0} OR f.check_id = ANY(${run.checkIds}::text[])) AND ${selection(run.selector, scope)}
       ORDER BY n.name LIMIT 50`);
-    const previous = before ? toRunRow(before) : null;
-    return {
-      ...run,
-      previous: previous && {
-        id: previous.id,
-        startedAt: previous.startedAt,
-        state: previous.state,
-        report: previous.report,
-      },
-      criticalNodes: critical,
-    };
+    const shown = before && maySeeRun(before, actor, READ) ? [run, toRunRow(before)] : [run];
+    const [own = run, last] = await withOwnSamples(db, shown, scope);
+    const previous = last ? { id: last.id, startedAt: last.startedAt, state: last.state, report: last.report } : null;
+    return { ...own, previous, criticalNodes: critical };
   },
 });

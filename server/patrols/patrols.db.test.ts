@@ -4,8 +4,8 @@ import { type TestDatabase, testDatabase } from "../../testing/database.ts";
 import { addNode, contextOf, contextWith } from "../../testing/fleet.ts";
 import type { Context } from "../core/context.ts";
 import { advanceRun } from "./advance-run.ts";
-import { getRun, listPatrols, listRuns } from "./list.ts";
-import { noteChanges } from "./on-change.ts";
+import { getPatrol, getRun, listPatrols, listRuns } from "./list.ts";
+import { noteChanges, noteStateChanges } from "./on-change.ts";
 import { cancelRun, preChange, runPatrolNow, verdictFor } from "./run-now.ts";
 import { createPatrol, removePatrol, updatePatrol } from "./save.ts";
 import { previewCount } from "./select.ts";
@@ -319,4 +319,152 @@ test("on change: nodes whose named facts changed are gathered into one run", asy
   tick(60);
   await noteChanges(workers(), [a], now());
   expect(await runs()).toHaveLength(1);
+});
+
+const draft = (id: string, state: string) =>
+  database.prisma.customCheck.create({
+    data: { id, state, version: 1, createdBy: "user:x", createdByName: "X", createdAt: start, updatedAt: start },
+    select: { id: true },
+  });
+
+test("a check that nobody evaluates is unknown on every node, and a look before a change by it says nothing", async () => {
+  for (let i = 0; i < 2; i += 1) await node(`n-${i}`);
+  await draft("a-draft", "draft");
+  await draft("unreadable", "active");
+  await expect(runPatrolNow.call(operator, { selector: "*", checkIds: ["a-draft"] })).rejects.toMatchObject({
+    details: { field: "checkIds" },
+  });
+  for (const gone of ["a-draft", "unreadable", "left-the-catalogue"]) {
+    const what = { selector: "*", checkIds: [...CHECKS, gone], unknownMaxRatio: 1, by };
+    const id = await preChange(workers(), what, now());
+    tick(5);
+    await work();
+    expect(await getRun.call(operator, { id })).toMatchObject({
+      verdict: "inconclusive",
+      report: { unknownNodes: 2, unknown: { [gone]: 2 }, note: expect.stringContaining(gone) },
+    });
+  }
+});
+
+const someone = (selector: string, name: string): Context => {
+  const context = contextWith(database.as("web"), [{ role: "operator", selector }], { now });
+  return { ...context, actor: { ...context.actor, id: name } as Context["actor"] };
+};
+const isForeign = { code: "not_found", isForeign: true };
+
+test("whose a patrol is, its text says: not which nodes there are now, and not who made it", async () => {
+  await node("own-1");
+  const all = await createPatrol.call(operator, patrol({ name: "all" }));
+  const own = someone("pool=own", "own");
+  expect(await listPatrols.call(own, undefined)).toEqual([]);
+  await expect(updatePatrol.call(own, { id: all.id, ...patrol() })).rejects.toMatchObject(isForeign);
+  await expect(removePatrol.call(own, { id: all.id })).rejects.toMatchObject(isForeign);
+  await expect(runPatrolNow.call(own, { patrolId: all.id })).rejects.toMatchObject(isForeign);
+  // Once it was the maker's.
+  await database.prisma.patrol.update({ where: { id: all.id }, data: { createdBy: "token:own" } });
+  await expect(getPatrol.call(own, { id: all.id })).rejects.toMatchObject(isForeign);
+  // Saved again it does not grow, and an empty one stays its maker's.
+  const mine = await createPatrol.call(own, patrol({ name: "mine" }));
+  const again = await updatePatrol.call(own, { id: mine.id, ...patrol({ name: "mine", selector: mine.selector }) });
+  expect([mine.selector, again.selector]).toEqual(["pool=own", "pool=own"]);
+  await createPatrol.call(own, patrol({ name: "none", selector: "" }));
+  expect((await listPatrols.call(own, undefined)).map(({ name }) => name)).toEqual(["mine", "none"]);
+  const { id } = await runPatrolNow.call(own, { selector: "*", checkIds: CHECKS });
+  expect((await listRuns.call(own, {})).rows).toMatchObject([{ id, selector: "*" }]);
+  expect((await listRuns.call(someone("pool=other", "other"), {})).total).toBe(0);
+  await expect(cancelRun.call(someone("pool=other", "other"), { id })).rejects.toMatchObject(isForeign);
+});
+
+test("what a patrol selected once, and nodes that went elsewhere, are not told by its later reports", async () => {
+  const [kept, moved] = [await node("own-1", { isSick: true }), await node("own-2", { isSick: true })];
+  await node("other-1", { pool: "other" });
+  const { id } = await createPatrol.call(operator, patrol());
+  const run = async () => {
+    tick(3_600);
+    await database.prisma.node.updateMany({ data: { lastSeenAt: clock } });
+    await work();
+  };
+  await run();
+  await updatePatrol.call(operator, { id, ...patrol({ selector: "pool=own" }) });
+  const own = someone("pool=own", "own");
+  expect(await listPatrols.call(own, undefined)).toMatchObject([{ id, lastRun: null }]);
+  await run();
+  await database.prisma.node.update({ where: { id: moved }, data: { pool: "other" } });
+  const { runs: shown } = await getPatrol.call(own, { id });
+  expect(shown).toMatchObject([{ selector: "pool=own", report: { openedSample: [{ nodeId: kept }] } }]);
+  const detail = await getRun.call(own, { id: shown[0]?.id ?? "" });
+  expect(detail).toMatchObject({ previous: null, report: { openedSample: [{ nodeId: kept }] } });
+  expect((await getPatrol.call(operator, { id })).runs).toMatchObject([{ report: { opened: 2 } }, { selector: "*" }]);
+});
+
+test("a patrol that cannot start says so in a row and holds up no other", async () => {
+  await node("n");
+  const poison = await createPatrol.call(operator, patrol({ name: "poison" }));
+  const { id } = await createPatrol.call(operator, patrol({ name: "well", selector: "pool=own" }));
+  await database.prisma.patrol.update({ where: { id: poison.id }, data: { selector: "pool=" } });
+  tick(301);
+  expect(await startDue(workers(), now())).toMatchObject({ started: 1, failed: 1 });
+  expect(await startDue(workers(), now())).toMatchObject({ started: 0, failed: 0 });
+  const [failed, begun] = [...(await runs())].sort((a) => (a.patrolId === poison.id ? -1 : 1));
+  expect(failed).toMatchObject({ state: "failed", report: { note: expect.stringContaining("could not start") } });
+  expect(begun).toMatchObject({ patrolId: id, state: "running" });
+});
+
+test("on change: one that fails stops no other, and there is a minute between two looks", async () => {
+  const trigger = { type: "change", kinds: ["timeSync"] };
+  const a = await node("a");
+  const bad = await createPatrol.call(operator, patrol({ name: "a-bad-one", trigger }));
+  const { id } = await createPatrol.call(operator, patrol({ name: "well", trigger, selector: "pool=own" }));
+  await database.prisma.patrol.update({ where: { id: bad.id }, data: { selector: "pool=" } });
+  const ofWell = async () => (await runs()).filter(({ patrolId }) => patrolId === id);
+  const change = async (hash: string) => {
+    await database.prisma.nodeFact.updateMany({ data: { hash, receivedAt: clock } });
+    await noteChanges(workers(), [a], now());
+  };
+  await change("one");
+  expect(await ofWell()).toHaveLength(1);
+  tick(11);
+  await work();
+  for (const hash of ["two", "three", "four"]) {
+    tick(5);
+    await change(hash);
+  }
+  await work();
+  expect((await ofWell()).map(({ state }) => state)).toEqual(["done", "running"]);
+  expect((await ofWell())[1]?.dueAt).toEqual(new Date(start.getTime() + 70_000));
+  expect((await runs()).filter(({ patrolId }) => patrolId === bad.id)).toMatchObject([{ state: "failed" }]);
+});
+
+test("on change: a node whose state changed is looked at, whoever noticed it", async () => {
+  const a = await node("a");
+  const { id } = await createPatrol.call(operator, patrol({ trigger: { type: "change", kinds: ["node-state"] } }));
+  expect(await noteStateChanges(workers(), now())).toBe(0);
+  tick(3);
+  await database.prisma.node.update({ where: { id: a }, data: { state: "disconnected", stateSince: clock } });
+  const change = { nodeId: a, from: "healthy", to: "disconnected", reason: "lost", at: clock };
+  await database.prisma.nodeStateChange.create({ data: change, select: { id: true } });
+  tick(3);
+  expect(await noteStateChanges(workers(), now())).toBe(1);
+  expect(await noteStateChanges(workers(), now())).toBe(0);
+  expect(await runs()).toMatchObject([{ patrolId: id, nodeIds: [a] }]);
+});
+
+test("what was given up is not told as cleared, and a critical problem in its debounce lets no change begin", async () => {
+  const [a, b] = [await node("a"), await node("b")];
+  const ended = (nodeId: string, closeReason: string) => ({
+    ...{ nodeId, checkId: "clock-off", subject: closeReason, reason: "x", severity: "critical", state: "closed" },
+    ...{ message: {}, evidence: [], params: {}, firstSeenAt: start, openedAt: start, lastSeenAt: start },
+    ...{ closedAt: new Date(start.getTime() + 1_000), closeReason },
+  });
+  await database.prisma.finding.createMany({
+    data: [ended(a, "cleared"), ended(a, "repaired"), ended(a, "expired"), ended(b, "check-removed")],
+  });
+  const { surveyBatch } = await import("./batch.ts");
+  const survey = () => surveyBatch(workers(), [a, b], { lastLook: () => start, checkIds: CHECKS });
+  expect(await survey()).toMatchObject({ cleared: 2, expired: 1, pendingCritical: 0 });
+  await database.prisma.finding.create({
+    data: { ...ended(a, "new"), state: "pending", openedAt: null, closedAt: null, closeReason: null },
+    select: { id: true },
+  });
+  expect(await survey()).toMatchObject({ pendingCritical: 1, bySeverity: { critical: 0 } });
 });

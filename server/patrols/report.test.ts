@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { addBatch, emptyReport, readReport, verdictOf } from "./report.ts";
-import type { Report } from "./schema.ts";
+import type { Report, Verdict } from "./schema.ts";
 
 const report = (
   over: Partial<Report["coverage"]> & { critical?: number; warning?: number; unknownNodes?: number },
@@ -28,8 +28,10 @@ test.each([
   ["six of a hundred not reporting", report({ notReporting: 6 }), "inconclusive"],
   ["six of a hundred without facts", report({ withoutFacts: 6 }), "inconclusive"],
   ["one was not reached", report({ looked: 99 }), "inconclusive"],
+  ["a critical problem in its debounce", { ...report({}), pendingCritical: 1 }, "inconclusive"],
+  ["a check that nobody evaluated", { ...report({}), notEvaluated: ["gone"] }, "inconclusive"],
   ["one was removed meanwhile", report({ looked: 99, gone: 1 }), "pass"],
-] as const)("%s", (_name, given, verdict) => {
+] satisfies [string, Report, Verdict][])("%s", (_name, given, verdict) => {
   expect(verdictOf(given).verdict).toBe(verdict);
 });
 

@@ -9,7 +9,7 @@ import { advanceRuns } from "./jobs.ts";
 import { visiblePatrol, visibleRun } from "./rows.ts";
 import { knownChecks } from "./save.ts";
 import { RunNow, RunRef, type Verdict } from "./schema.ts";
-import { selectedIds } from "./select.ts";
+import { partsOf, selectedIds } from "./select.ts";
 import { type NewRun, startRun } from "./start-run.ts";
 
 /** Looks that one person may have under way. */
@@ -24,9 +24,10 @@ async function whatToRun(
     const { selector, purpose, unknownMaxRatio } = input;
     const checkIds = await knownChecks(tx, input.checkIds);
     const nodeIds = await selectedIds(tx, selector, scope);
-    return { patrolId: null, purpose, selector, checkIds, nodeIds, jitterMs: 0, unknownMaxRatio };
+    const parts = partsOf(scope, actor, "patrols:run");
+    return { patrolId: null, purpose, selector, parts, checkIds, nodeIds, jitterMs: 0, unknownMaxRatio };
   }
-  const patrol = await visiblePatrol(tx, input.patrolId, scope, actor);
+  const patrol = await visiblePatrol(tx, input.patrolId, actor, "patrols:run");
   const running = await tx.patrolRun.count({ where: { patrolId: patrol.id, state: "running" } });
   if (running > 0)
     throw new AppError("conflict", `patrol ${patrol.id} runs already`, { publicMessage: "It is running already." });
@@ -73,8 +74,8 @@ export const cancelRun = mutation({
   access: "patrols:run",
   on: "node",
   input: RunRef,
-  async run({ tx, actor, scope }, { id }) {
-    const run = await visibleRun(tx, id, scope, actor);
+  async run({ tx, actor }, { id }) {
+    const run = await visibleRun(tx, id, actor, "patrols:run");
     const { count } = await tx.patrolRun.updateMany({
       where: { id, state: "running", isCancelRequested: false },
       data: { isCancelRequested: true },

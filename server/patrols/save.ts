@@ -1,11 +1,11 @@
 // Makes, changes and removes patrols. What a patrol selects is kept within its maker's part of the fleet.
-import { checkById } from "../../checks/index.ts";
 import type { Prisma } from "../../generated/prisma/client.ts";
 import type { Actor, Tx } from "../core/context.ts";
 import { actorRef } from "../core/context.ts";
 import { AppError } from "../core/errors.ts";
 import type { Scope } from "../core/scope.ts";
 import { mutation } from "../core/verb.ts";
+import { activeChecks } from "../inspections/catalogue.ts";
 import { toPatrolRow, visiblePatrol } from "./rows.ts";
 import { nextRunAt, triggerError } from "./schedule.ts";
 import { PatrolRef, type PatrolRow, SavePatrol, UpdatePatrol } from "./schema.ts";
@@ -18,13 +18,16 @@ function refuse(field: string, text: { en: string; zh: string }): never {
   throw new AppError("invalid", `${field}: ${text.en}`, { publicMessage: text.en, details: { field, refusal: text } });
 }
 
-/** Ids of checks that there are. @throws AppError("invalid") */
+/** Ids of checks that are evaluated: a draft or a retired one is asked by nobody. @throws AppError("invalid") */
 export async function knownChecks(tx: Tx, ids: readonly string[]): Promise<string[]> {
-  const custom = await tx.customCheck.findMany({ where: { id: { in: [...ids] } }, select: { id: true } });
-  const known = new Set(custom.map(({ id }) => id));
-  const stranger = ids.find((id) => !checkById(id) && !known.has(id));
+  const { checks } = await activeChecks(tx);
+  const known = new Set(checks.map(({ id }) => id));
+  const stranger = ids.find((id) => !known.has(id));
   if (stranger !== undefined)
-    refuse("checkIds", { en: `There is no check "${stranger}".`, zh: `没有检查项 "${stranger}"。` });
+    refuse("checkIds", {
+      en: `There is no check "${stranger}" that is evaluated.`,
+      zh: `没有正在评估的检查项 "${stranger}"。`,
+    });
   return [...new Set(ids)];
 }
 
@@ -79,10 +82,8 @@ export const updatePatrol = mutation({
   input: UpdatePatrol,
   async run({ tx, actor, scope, now }, { id, ...input }) {
     const at = now();
-    const before = await visiblePatrol(tx, id, scope, actor);
-    // The selector as it was stored lies within the part already.
+    const before = await visiblePatrol(tx, id, actor, "patrols:write");
     const data = await dataOf(tx, input, { scope, actor, now: at });
-    if (input.selector.trim() === before.selector) data.selector = before.selector;
     await requireFree(tx, input.name, id);
     const nextAt = input.isEnabled ? nextRunAt(input.trigger, before.createdAt, at) : null;
     const row = await tx.patrol.update({ where: { id }, data: { ...data, nextAt } });
@@ -99,8 +100,8 @@ export const removePatrol = mutation({
   access: "patrols:write",
   on: "node",
   input: PatrolRef,
-  async run({ tx, actor, scope }, { id }) {
-    const before = await visiblePatrol(tx, id, scope, actor);
+  async run({ tx, actor }, { id }) {
+    const before = await visiblePatrol(tx, id, actor, "patrols:write");
     // A run that goes on is told to stop; what ran stays to be read.
     await tx.patrolRun.updateMany({ where: { patrolId: id, state: "running" }, data: { isCancelRequested: true } });
     await tx.patrol.delete({ where: { id }, select: { id: true } });

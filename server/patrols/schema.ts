@@ -45,7 +45,7 @@ export const isRunOver = (state: RunState): boolean => state !== "running";
 
 export const purposes = ["patrol", "on-demand", "pre-change"] as const;
 export type Purpose = (typeof purposes)[number];
-/** A look before a change. fail: a critical finding stands; inconclusive: too little is known; pass: neither. */
+/** A look before a change. fail: a critical finding stands; inconclusive: too little is known yet; pass: neither. */
 export type Verdict = "pass" | "fail" | "inconclusive";
 
 const Name = z.string().trim().min(1).max(80);
@@ -134,17 +134,23 @@ export type Report = {
   /** Findings that opened or closed since the previous run (the first one: since its own start), and those that stood before and stand now. Muted ones do not count. */
   opened: number;
   cleared: number;
+  /** Given up after too long without knowing: that is not "cleared". */
+  expired: number;
   stillOpen: number;
   muted: number;
   /** Open findings by severity, and nodes that have any. */
   bySeverity: Record<Severity, number>;
+  /** Critical problems in their debounce: seen, not yet open. */
+  pendingCritical: number;
   problemNodes: number;
   /** Nodes on which at least one check is unknown. */
   unknownNodes: number;
   /** Check id → nodes. */
   problems: Record<string, number>;
   unknown: Record<string, number>;
-  /** The first 50 findings that opened. */
+  /** Ids that were asked for and that nobody evaluates: a draft, a retired one, one that left the catalogue. Unknown on every node. */
+  notEvaluated: string[];
+  /** The first 50 findings that opened; of them, those on nodes that the reader may see. */
   openedSample: {
     findingId: string;
     nodeId: string;

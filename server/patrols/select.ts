@@ -8,6 +8,7 @@ import { AppError } from "../core/errors.ts";
 import { type Scope, toSql } from "../core/scope.ts";
 import { type Sql, sql } from "../core/sql.ts";
 import { query } from "../core/verb.ts";
+import { liesWithin } from "../mutes/access.ts";
 import { type Preview, PreviewCount } from "./schema.ts";
 
 /** Most nodes of one run: their ids lie in its row. */
@@ -56,20 +57,30 @@ export function narrowed(text: string, scope: Scope, holder: Holder, permission:
       publicMessage:
         "Your rights lie in several parts of the fleet; somebody with rights in all of it must make this patrol.",
     });
+  if (liesWithin(text, only.selector)) return text.trim();
   const joined = text.trim() === "*" ? only.selector : `${text.trim()} ${only.selector}`;
   selectorOf(joined);
   return joined;
 }
 
-/** Whether every node that the text selects now lies in the scope. */
-export async function isWithin(db: PrismaClient | Tx, text: string, scope: Scope): Promise<boolean> {
-  if (scope.isWhole) return true;
-  const parsed = parseSelector(text);
-  if (!parsed.ok) return false;
-  const rows = await db.$queryRaw<unknown[]>(
-    sql`SELECT 1 FROM node n WHERE revoked_at IS NULL AND ${toSql(parsed.selector, "n")} AND NOT (${scope.sql("n")}) LIMIT 1`,
-  );
-  return rows.length === 0;
+/** Texts of the parts of the fleet where somebody holds a permission; null: the whole fleet. What is kept with a look, to say later of which nodes it tells. */
+export function partsOf(scope: Scope, holder: Holder, permission: Permission): string[] | null {
+  return scope.isWhole ? null : grantsFor(holder, permission).map(({ selector }) => selector);
+}
+
+/**
+ * Whether all that a text selects lies where somebody holds a permission, as the texts say it and whatever nodes there are now.
+ * @param parts what it was narrowed to beforehand; null: to nothing
+ */
+export function isWithin(
+  { selector, parts }: { selector: string; parts: readonly string[] | null },
+  holder: Holder,
+  permission: Permission,
+): boolean {
+  const grants = grantsFor(holder, permission);
+  const lies = (text: string) => grants.some((grant) => liesWithin(text, grant.selector));
+  // No part at all is no proof of anything.
+  return lies(selector) || ((parts?.length ?? 0) > 0 && parts?.every(lies) === true);
 }
 
 /** How many nodes a text selects, while it is typed. A text that is none is an answer, not an error. */

@@ -4,6 +4,7 @@ import type { Tx } from "../core/context.ts";
 import { sql } from "../core/sql.ts";
 import type { Attempt } from "./ladder.ts";
 import { RepairState } from "./schema.ts";
+import { TOUCHED } from "./touched.ts";
 
 export type Identity = { nodeId: string; checkId: string; subject: string };
 
@@ -19,6 +20,8 @@ export async function readAttempts(
 ): Promise<(identity: Identity) => Attempt[]> {
   const rows = await db.$queryRaw<(Identity & Omit<Attempt, "state"> & { state: string })[]>(sql`
     SELECT r.node_id AS "nodeId", t.check_id AS "checkId", t.subject, r.repair_id AS "repairId", r.state, r.origin,
+      ${TOUCHED} AS "hasTouched",
+      r.state = 'cancelled' AND (r.is_cancel_requested OR (r.origin = 'approve' AND r.started_at IS NULL)) AS "isDeclined",
       r.created_at AS "createdAt", r.ended_at AS "endedAt"
     FROM unnest(${of.map(({ nodeId }) => nodeId)}::uuid[], ${of.map(({ checkId }) => checkId)}::text[],
       ${of.map(({ subject }) => subject)}::text[]) AS t(node_id, check_id, subject)

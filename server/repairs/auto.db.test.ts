@@ -1,4 +1,5 @@
 // What starts by itself, on a real PostgreSQL with the real engine and dispatcher: earned modes, prepared runs, ladders, the brake, holds and overrides.
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { checkById } from "../../checks/index.ts";
 import type { PrismaClient } from "../../generated/prisma/client.ts";
@@ -62,23 +63,39 @@ const mode = (checkId: string, value: Mode, pool = "*") =>
   db.checkMode.create({
     data: { checkId, pool, mode: value, reason: "test", setBy: "user:ada", setByName: "ada", setAt: engine.clock },
   });
-/** Recorded runs of start-runtime for runtime-down, the newest last. */
-async function record(outcomes: readonly boolean[]): Promise<void> {
-  const nodeId = await addNode(db, { name: `old-${Math.random()}` });
-  await db.repair.createMany({
-    data: outcomes.map((ok, i) => ({
-      repairId: "start-runtime",
-      checkId: "runtime-down",
-      subject: "containerd",
-      nodeId,
-      risk: "safe",
-      plan: {},
-      planHash: "",
-      state: ok ? "succeeded" : "failed",
-      requestedBy: "user:x",
-      createdAt: new Date(engine.clock.getTime() - 1_000_000 + i),
-      endedAt: new Date(engine.clock.getTime() - 1_000_000 + i),
-    })),
+/** Recorded runs of start-runtime for runtime-down, each on a node of its own, the newest last. */
+async function record(
+  outcomes: readonly boolean[],
+  over: { nodeId?: string; isTouching?: boolean; ago?: number } = {},
+) {
+  const { isTouching = true, ago = 1_000_000 } = over;
+  for (const [i, ok] of outcomes.entries()) {
+    const nodeId = over.nodeId ?? (await addNode(db, { name: `old-${Math.random()}`, pool: "old" }));
+    const at = new Date(engine.clock.getTime() - ago + i);
+    const { id } = await db.repair.create({
+      data: {
+        repairId: "start-runtime",
+        checkId: "runtime-down",
+        subject: "containerd",
+        nodeId,
+        risk: "safe",
+        plan: {},
+        planHash: "",
+        state: ok ? "succeeded" : "failed",
+        requestedBy: "user:x",
+        createdAt: at,
+        endedAt: at,
+      },
+    });
+    if (isTouching) await touch(id, nodeId, ok ? "done" : "failed");
+  }
+}
+let generation = 1_000_000;
+/** Its first step was begun on the node. */
+async function touch(repairId: string, nodeId: string, state = "failed"): Promise<void> {
+  generation += 1;
+  await db.command.create({
+    data: { id: randomUUID(), repairId, nodeId, role: "step", stepIndex: 0, type: "t", params: {}, generation, state },
   });
 }
 const times = (count: number, ok = true) => Array<boolean>(count).fill(ok);
@@ -175,6 +192,7 @@ describe("auto", () => {
       const { runs: started } = await go();
       if (started.length === 0) break;
       expect(await go()).toEqual({ runs: [], prepared: 0 });
+      for (const id of started) await touch(id, engine.nodeId);
       await db.repair.updateMany({
         where: { id: { in: started } },
         data: { state: "failed", endedAt: engine.clock, activeKey: null },

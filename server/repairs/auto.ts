@@ -3,23 +3,25 @@
 import type { PrismaClient } from "../../generated/prisma/client.ts";
 import type { RepairDefinition, Risk } from "../../repairs/define.ts";
 import { repairsForCheck } from "../../repairs/index.ts";
-import { readModes } from "../check-modes/modes.ts";
+import { modeOf, readModes } from "../check-modes/modes.ts";
 import type { Mode } from "../check-modes/schema.ts";
 import { writeAudit } from "../core/audit.ts";
 import { publishChanges } from "../core/changes.ts";
-import { systemActor } from "../core/context.ts";
+import { systemActor, type Tx } from "../core/context.ts";
 import { AppError } from "../core/errors.ts";
 import { sql } from "../core/sql.ts";
 import { isFrozen } from "../freeze/frozen.ts";
 import { readAttempts } from "./attempts.ts";
-import { ladderState, stepsLeft } from "./ladder.ts";
+import { fleetHold, hasRoom, lockPool, UNSIGNED } from "./brake.ts";
+import { type Attempt, ladderState, stepsLeft, WINDOW_MS } from "./ladder.ts";
 import { planRepair } from "./plan.ts";
 import { lockNode, startRun } from "./start.ts";
+import { TOUCHED } from "./touched.ts";
 
 /** A finding stands for so long before anything starts by itself, ms: what it shares with others must have had the time to show. */
 export const AUTO_WAIT_MS = 30_000;
-/** At most this share of a pool's nodes is repaired by itself at once, and always one. */
-export const BRAKE_RATIO = 0.05;
+/** Attempts on one node for one check within the ladder's window, whatever their subjects: a container that is replaced comes with a budget of its own. */
+const NODE_ATTEMPTS_MAX = 6;
 /** Findings read in one turn, worst and oldest first; the next turn is seconds away. */
 const CANDIDATES_MAX = 500;
 /** Of them so many are weighed: half the first, half any, so that some whose guards never hold keep nobody waiting for ever. */
@@ -31,6 +33,10 @@ export type AutoStarted = {
   runs: string[];
   /** Runs that wait for a person. */
   prepared: number;
+  /** Why nothing starts without a person anywhere now; left out when it may. */
+  held?: string;
+  /** What could not be weighed: a guard or a plan that throws stops no other. Left out when there is none. */
+  errors?: { findingId: string; message: string }[];
 };
 
 export async function autoStart(db: PrismaClient, now: Date): Promise<AutoStarted> {
@@ -41,29 +47,33 @@ export async function autoStart(db: PrismaClient, now: Date): Promise<AutoStarte
     select: { checkId: true },
   });
   if (modes.length === 0 || (await isFrozen(db))) return done;
-  const modeOf = await readModes(db);
+  const modeNow = await readModes(db);
   const found = await readCandidates(
     db,
     modes.map(({ checkId }) => checkId),
     now,
   );
   const candidates = found.flatMap((candidate) => {
-    const mode = modeOf(candidate.checkId, candidate.pool);
+    const mode = modeNow(candidate.checkId, candidate.pool);
     return mode === "approve" || mode === "auto" ? [{ ...candidate, mode }] : [];
   });
   if (candidates.length === 0) return done;
   const attemptsOf = await readAttempts(db, candidates, now);
-  const room = await readRoom(db);
+  const held = await fleetHold(db, now);
+  if (held && held !== UNSIGNED) done.held = held;
   /** One run at a time on a node. */
   const taken = new Set<string>();
   for (const candidate of choose(candidates)) {
     if (taken.has(candidate.nodeId)) continue;
     const attempts = attemptsOf(candidate);
     const repairs = repairsForCheck(candidate.checkId);
-    const state = ladderState({ repairs, attempts, hold: null, mode: candidate.mode, area: "", now: now.getTime() });
-    if (state.state !== "next") continue;
+    if (!isNext(candidate, attempts, now)) continue;
     const steps = stepsLeft(repairs, attempts, now.getTime());
-    const started = await climbOne(db, candidate, steps, room, now);
+    const started = await climbOne(db, candidate, steps, held === null, now).catch((err: unknown) => {
+      const message = err instanceof Error ? err.message : String(err);
+      done.errors = [...(done.errors ?? []), { findingId: candidate.id, message }];
+      return null;
+    });
     if (!started) continue;
     taken.add(candidate.nodeId);
     if (started.isWaiting) done.prepared += 1;
@@ -71,6 +81,11 @@ export async function autoStart(db: PrismaClient, now: Date): Promise<AutoStarte
   }
   return done;
 }
+
+const isNext = ({ checkId }: Candidate, attempts: readonly Attempt[], now: Date): boolean => {
+  const repairs = repairsForCheck(checkId);
+  return ladderState({ repairs, attempts, hold: null, mode: "auto", area: "", now: now.getTime() }).state === "next";
+};
 
 function choose<T>(candidates: readonly T[]): T[] {
   const first = candidates.slice(0, WEIGHED_MAX / 2);
@@ -83,46 +98,40 @@ function choose<T>(candidates: readonly T[]): T[] {
  * Present findings that nothing speaks against: not muted, in no open incident, on a connected node that is neither in maintenance nor quarantined, and
  * no repair runs there or waits for it.
  */
-const readCandidates = (db: PrismaClient, checkIds: string[], now: Date): Promise<Candidate[]> =>
+const readCandidates = (db: PrismaClient | Tx, checkIds: string[], now: Date, only?: string): Promise<Candidate[]> =>
   db.$queryRaw<Candidate[]>(sql`
     SELECT f.id, f.node_id AS "nodeId", f.check_id AS "checkId", f.subject, n.pool
     FROM finding f JOIN node n ON n.id = f.node_id LEFT JOIN incident i ON i.id = f.incident_id AND i.state = 'open'
     WHERE f.check_id = ANY(${checkIds}::text[]) AND f.state IN ('open', 'flapping') AND f.mute_id IS NULL AND NOT f.is_shadow AND i.id IS NULL
-      AND f.opened_at <= ${new Date(now.getTime() - AUTO_WAIT_MS)}
+      AND ${only === undefined ? sql`true` : sql`f.id = ${only}::uuid`} AND f.opened_at <= ${new Date(now.getTime() - AUTO_WAIT_MS)}
       AND n.revoked_at IS NULL AND n.is_connected AND n.quarantined_at IS NULL AND n.state <> 'maintenance'
       AND NOT EXISTS (SELECT 1 FROM repair r WHERE r.active_key = n.id::text)
       AND NOT EXISTS (SELECT 1 FROM repair r WHERE r.finding_id = f.id AND r.state = 'awaiting')
+      AND (SELECT count(*) FROM repair r WHERE r.node_id = n.id AND r.check_id = f.check_id AND r.undo_of_id IS NULL
+        AND r.created_at > ${new Date(now.getTime() - WINDOW_MS)} AND ${TOUCHED}) < ${NODE_ATTEMPTS_MAX}
     ORDER BY CASE f.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, f.opened_at, f.id LIMIT ${CANDIDATES_MAX}`);
 
-/** Pool → how many more runs may start there by themselves. */
-async function readRoom(db: PrismaClient): Promise<Map<string, number>> {
-  const rows = await db.$queryRaw<{ pool: string; nodes: number; running: number }[]>(sql`
-    SELECT n.pool, count(*)::int AS nodes, count(r.id)::int AS running
-    FROM node n LEFT JOIN repair r ON r.active_key = n.id::text AND r.origin = 'auto'
-    WHERE n.revoked_at IS NULL GROUP BY 1`);
-  return new Map(rows.map(({ pool, nodes, running }) => [pool, roomOf(nodes, running)]));
-}
+/** Auto rests on the record of the check's first repair (check-modes/earned.ts); no other has earned to start by itself. */
+const isTrusted = (checkId: string, repairId: string): boolean => repairsForCheck(checkId)[0]?.id === repairId;
 
-/** How many more may start in a pool of so many nodes while so many run. */
-export const roomOf = (nodes: number, running: number): number =>
-  Math.max(0, Math.max(1, Math.floor(nodes * BRAKE_RATIO)) - running);
-
-/** Whether a plan of this risk waits for a person under that mode. */
-export const mustWaitFor = (mode: Mode, risk: Risk): boolean => mode !== "auto" || risk !== "safe";
+/** Whether a plan of this risk waits for a person under that mode; `hasEarned`: the mode rests on this repair's own record. */
+export const mustWaitFor = (mode: Mode, risk: Risk, hasEarned: boolean): boolean =>
+  mode !== "auto" || risk !== "safe" || !hasEarned;
 
 type Started = { id: string; isWaiting: boolean };
 
 /** The first repair whose guards hold, least risk first; null when none can start now. */
 async function climbOne(
   db: PrismaClient,
-  candidate: Candidate & { mode: "approve" | "auto" },
+  candidate: Candidate,
   steps: readonly RepairDefinition[],
-  room: Map<string, number>,
+  isOpen: boolean,
   now: Date,
 ): Promise<Started | null> {
   for (const { id: repairId } of steps) {
     try {
-      const started = await startOne(db, candidate, repairId, room, now);
+      const started = await startOne(db, candidate, repairId, isOpen, now);
+      if (started === "later") return null;
       if (started) return started;
     } catch (err) {
       // Somebody was faster, or the finding is gone: the next turn sees what is left. Anything else is trouble of our own.
@@ -135,21 +144,31 @@ async function climbOne(
 
 const actor = systemActor("workers");
 
+/**
+ * All that speaks against it is asked once more under the locks: persons may have muted, stopped or taken over meanwhile, and another worker may be at it.
+ * @returns null when its guards do not hold; "later" when nothing of this finding may start now
+ */
 async function startOne(
   db: PrismaClient,
-  candidate: Candidate & { mode: "approve" | "auto" },
+  candidate: Candidate,
   repairId: string,
-  room: Map<string, number>,
+  isOpen: boolean,
   now: Date,
-): Promise<Started | null> {
-  const started = await db.$transaction(
+): Promise<Started | "later" | null> {
+  return db.$transaction(
     async (tx) => {
-      await lockNode(tx, candidate.nodeId);
-      if (await isFrozen(tx)) return null;
-      const preview = await planRepair(tx, { findingId: candidate.id, repairId }, now);
+      const { id, nodeId, checkId, pool } = candidate;
+      await lockPool(tx, pool);
+      await lockNode(tx, nodeId);
+      if (await isFrozen(tx)) return "later";
+      const mode = await modeOf(tx, checkId, pool);
+      if (mode !== "approve" && mode !== "auto") return "later";
+      if ((await readCandidates(tx, [checkId], now, id)).length === 0) return "later";
+      if (!isNext(candidate, (await readAttempts(tx, [candidate], now))(candidate), now)) return "later";
+      const preview = await planRepair(tx, { findingId: id, repairId }, now);
       if (!preview.canStart) return null;
-      const mustWait = mustWaitFor(candidate.mode, preview.risk);
-      if (!mustWait && (room.get(candidate.pool) ?? 0) <= 0) return null;
+      const mustWait = mustWaitFor(mode, preview.risk, isTrusted(checkId, repairId));
+      if (!mustWait && !(isOpen && (await hasRoom(tx, pool, checkId)))) return "later";
       const run = await startRun({ tx, actor, now: () => now }, preview, preview.planHash, {
         origin: mustWait ? "approve" : "auto",
         mustWait,
@@ -163,12 +182,8 @@ async function startOne(
         outcome: "done",
         entry: run.audit,
       });
-      return run.result;
+      return { id: run.result.id, isWaiting: run.result.state === "awaiting" };
     },
     { timeout: 15_000, maxWait: 10_000 },
   );
-  if (!started) return null;
-  const isWaiting = started.state === "awaiting";
-  if (!isWaiting) room.set(candidate.pool, (room.get(candidate.pool) ?? 0) - 1);
-  return { id: started.id, isWaiting };
 }

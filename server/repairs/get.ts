@@ -8,7 +8,8 @@ import { repairById } from "../../repairs/index.ts";
 import { approvalState, standingOf } from "../approvals/standing.ts";
 import { actorNames } from "../core/actor-names.ts";
 import { query } from "../core/verb.ts";
-import { statusOf, toOutcomes } from "../inspections/outcomes.ts";
+import { activeChecks } from "../inspections/catalogue.ts";
+import { statusNow } from "../inspections/outcomes.ts";
 import { doneSteps } from "./plan.ts";
 import { repairColumns, timesOf, toPlan, toRepairRow } from "./rows.ts";
 import { isOver, type RepairCommandRow, type RepairDetail, RepairRef } from "./schema.ts";
@@ -121,12 +122,12 @@ async function verifiesOf(
   if (raw.verifyingAt === null) return verifies.map((check) => ({ ...check, status: null, reason: "" }));
   const stored = await db.nodeInspection.findUnique({
     where: { nodeId: row.nodeId },
-    select: { problems: true, unknowns: true },
+    select: { problems: true, unknowns: true, digest: true },
   });
   if (!stored) return verifies.map((check) => ({ ...check, status: null, reason: "" }));
-  const outcomes = toOutcomes(stored);
+  const { hash } = await activeChecks(db);
   return verifies.map((check) => {
-    const { status, reason } = statusOf(outcomes, check.checkId);
+    const { status, reason } = statusNow(stored, check.checkId, hash);
     return { ...check, status, reason };
   });
 }

@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RepairDefinition, Risk } from "../../repairs/define.ts";
-import { mustWaitFor, roomOf } from "./auto.ts";
+import { mustWaitFor } from "./auto.ts";
+import { isTooSick, roomOf } from "./brake.ts";
 import {
   ATTEMPTS_MAX,
   ATTEMPTS_PER_REPAIR,
@@ -37,6 +38,8 @@ const run = (repairId: string, minutesAgo: number, state: RepairState = "failed"
   repairId,
   state,
   origin,
+  hasTouched: state !== "cancelled",
+  isDeclined: state === "cancelled" && origin !== "person",
   createdAt: new Date(NOW - minutesAgo * 60_000),
   endedAt: new Date(NOW - minutesAgo * 60_000),
 });
@@ -65,7 +68,22 @@ describe("what comes next", () => {
       [run("nudge", 60, "failed", "person"), run("nudge", 90, "succeeded", "person")],
       { repairId: "trim" },
     ],
-    ["a cancelled run touched nothing", [run("nudge", 1, "cancelled")], { state: "next", repairId: "nudge" }],
+    [
+      "a person's own run that was cancelled touched nothing",
+      [run("nudge", 1, "cancelled", "person")],
+      { state: "next", repairId: "nudge" },
+    ],
+    ["one that a person stopped is not begun again today", [run("nudge", 600, "cancelled")], { state: "wait" }],
+    [
+      "one that was stopped after a step is an attempt",
+      [{ ...run("nudge", 5, "cancelled", "person"), hasTouched: true }],
+      { state: "wait", at: new Date(NOW + 5 * 60_000) },
+    ],
+    [
+      "one that never reached the node rests, and uses up nothing",
+      Array.from({ length: 5 }, (_, i) => ({ ...run("nudge", 9 + i), hasTouched: false })),
+      { state: "wait", repairId: "nudge", at: new Date(NOW + 60_000) },
+    ],
     [
       "one that people let lie is not prepared again today",
       [run("nudge", 600, "cancelled", "approve")],
@@ -140,4 +158,20 @@ test.each([
   ["auto", "disruptive", true],
   ["auto", "destructive", true],
   ["approve", "safe", true],
-] as const)("%s and %s waits for a person: %s", (mode, risk, waits) => expect(mustWaitFor(mode, risk)).toBe(waits));
+] as const)("%s and %s waits for a person: %s", (mode, risk, waits) =>
+  expect(mustWaitFor(mode, risk, true)).toBe(waits),
+);
+
+test("a repair that has no record of its own waits also under auto", () =>
+  expect(mustWaitFor("auto", "safe", false)).toBe(true));
+
+test.each([
+  [1, 1, 1, false],
+  [10, 3, 4, false],
+  [10, 4, 4, true],
+  [10, 3, 5, true],
+  [1_000, 300, 0, false],
+  [1_000, 301, 0, true],
+])("of %d nodes %d in the same trouble and %d in a critical one stop everything: %s", (nodes, sick, critical, isHeld) =>
+  expect(isTooSick(nodes, sick, critical)).toBe(isHeld),
+);

@@ -11,7 +11,7 @@ export const ATTEMPTS_MAX = 3;
 export const WINDOW_MS = 24 * 3_600_000;
 /** Rest after an attempt, ms; each further one within the window doubles it. */
 export const COOLDOWN_MS = 10 * 60_000;
-/** A prepared run that nobody released, or that somebody said no to, is not prepared again for this long, ms. */
+/** What nobody released, or what somebody said no to, before or after it began, is not begun again by itself for this long, ms. */
 const DECLINED_MS = 24 * 3_600_000;
 
 /** A run for the same check and subject on the same node; undos are none. */
@@ -19,6 +19,10 @@ export type Attempt = {
   repairId: string;
   state: RepairState;
   origin: string;
+  /** It began a step on the node, however it ended. */
+  hasTouched: boolean;
+  /** A person asked for its cancellation, or said no to it, or nobody released it in time. */
+  isDeclined: boolean;
   createdAt: Date;
   endedAt: Date | null;
 };
@@ -46,17 +50,27 @@ export function stepsLeft(
 
 /** Attempts that reached the node, whoever made them: what a person tried in vain is not tried again by itself. */
 const countable = (attempts: readonly Attempt[], now: number): Attempt[] =>
-  attempts.filter(({ state, createdAt }) => state !== "cancelled" && now - createdAt.getTime() < WINDOW_MS);
+  attempts.filter(
+    ({ state, hasTouched, createdAt }) =>
+      (hasTouched || state === "succeeded") && now - createdAt.getTime() < WINDOW_MS,
+  );
+
+/** Runs that the product made by itself. */
+const isOwn = ({ origin }: Attempt): boolean => origin === "approve" || origin === "auto";
 
 /** Not before this instant, epoch ms; null when it may be now. */
 function restsUntil(attempts: readonly Attempt[], now: number): number | null {
   const lately = countable(attempts, now);
   const last = Math.max(...lately.map(({ endedAt, createdAt }) => (endedAt ?? createdAt).getTime()));
   const cooled = lately.length === 0 ? 0 : last + COOLDOWN_MS * 2 ** (lately.length - 1);
-  const declined = attempts
-    .filter(({ state, origin }) => state === "cancelled" && origin === "approve")
-    .map(({ endedAt, createdAt }) => (endedAt ?? createdAt).getTime() + DECLINED_MS);
-  const until = Math.max(cooled, ...declined);
+  // One that came to nothing – not signed, not delivered, a guard – uses nothing up, but it rests like a first attempt.
+  const ownRests = attempts
+    .filter((attempt) => isOver(attempt.state) && isOwn(attempt))
+    .map(
+      ({ endedAt, createdAt, isDeclined }) =>
+        (endedAt ?? createdAt).getTime() + (isDeclined ? DECLINED_MS : COOLDOWN_MS),
+    );
+  const until = Math.max(cooled, ...ownRests);
   return until > now ? until : null;
 }
 
@@ -103,12 +117,14 @@ export function ladderState(input: {
         "上次尝试后的间隔期内不会自动启动修复。",
       ),
     };
-  return { ...base, state: "next", repairId: next.id, text: nextText(mode, next) };
+  return { ...base, state: "next", repairId: next.id, text: nextText(mode, next, next.id === repairs[0]?.id) };
 }
 
-function nextText(mode: Mode, next: RepairDefinition): Text {
+/** @param hasEarned auto rests on its record: it is the check's first */
+function nextText(mode: Mode, next: RepairDefinition, hasEarned: boolean): Text {
   const { en, zh } = next.title;
-  if (mode === "auto" && next.risk === "safe") return text(`"${en}" is started by itself.`, `将自动执行“${zh}”。`);
+  if (mode === "auto" && next.risk === "safe" && hasEarned)
+    return text(`"${en}" is started by itself.`, `将自动执行“${zh}”。`);
   if (mode === "auto" || mode === "approve")
     return text(`"${en}" is prepared and waits for somebody to release it.`, `将准备“${zh}”，等待人员放行。`);
   return text(`"${en}" can be started by somebody.`, `可由人员启动“${zh}”。`);
@@ -118,7 +134,7 @@ function nextText(mode: Mode, next: RepairDefinition): Text {
 function needsPerson(repairs: readonly RepairDefinition[], attempts: readonly Attempt[], area: string): Text {
   if (repairs.length === 0)
     return text("No repair is known for this; it needs a person.", "此问题没有已知的修复，需要人工处理。");
-  const done = attempts.filter(({ state }) => isOver(state) && state !== "cancelled");
+  const done = attempts.filter(({ state, hasTouched }) => isOver(state) && (hasTouched || state === "succeeded"));
   const list = (pick: (title: Text) => string) =>
     [...new Set(done.map(({ repairId }) => pick(repairTitle(repairId, false))))].join(", ");
   const reboots = done.filter(({ repairId, state }) => repairId.includes("reboot") && state === "failed").length;

@@ -1,9 +1,10 @@
-// Measured success: how often a repair ended verified, over all nodes that the caller may see and on one kernel. Cancelled runs and undos count for nothing.
+// Measured success: how often a repair ended verified, over all nodes that the caller may see and on one kernel. Runs that touched nothing and undos count for nothing.
 import type { PrismaClient } from "../../generated/prisma/client.ts";
 import type { Risk } from "../../repairs/define.ts";
 import type { Scope } from "../core/scope.ts";
 import { sql } from "../core/sql.ts";
 import type { OfferedRepair } from "../findings/schema.ts";
+import { COUNTS } from "./touched.ts";
 
 type RepairRecord = OfferedRepair["record"];
 
@@ -42,7 +43,7 @@ export async function repairRecords(
       count(*) FILTER (WHERE k.kernel = ${kernel})::int AS "totalOnKernel",
       count(*) FILTER (WHERE k.kernel = ${kernel} AND r.state = 'succeeded')::int AS "succeededOnKernel"
     FROM repair r JOIN node n ON n.id = r.node_id CROSS JOIN LATERAL (SELECT coalesce(nullif(r.kernel, ''), n.kernel) AS kernel) k
-    WHERE r.repair_id = ANY(${repairIds}::text[]) AND r.undo_of_id IS NULL AND r.state IN ('succeeded', 'failed')
+    WHERE r.repair_id = ANY(${repairIds}::text[]) AND r.undo_of_id IS NULL AND ${COUNTS}
       AND ${scope.sql("n")}
     GROUP BY 1`);
   const byId = new Map(rows.map(({ repairId, ...record }) => [repairId, record]));

@@ -4,7 +4,7 @@ import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
 import { type ReactNode, useState } from "react";
-import type { BackTest as Result, Target } from "../../../../../server/custom-checks/schema.ts";
+import type { ShownBackTest as Result, Target } from "../../../../../server/custom-checks/schema.ts";
 import { count, duration } from "../../../../_lib/format.ts";
 import { useText } from "../../../../_lib/use-text.ts";
 import { useTRPC } from "../../../../_trpc/client.ts";
@@ -43,7 +43,7 @@ function Outcome({ result }: { result: Result }): ReactNode {
           { label: t("alreadyOpen"), value: count(result.alreadyOpen, locale) },
           { label: tAll("checkStatus.ok"), value: count(result.ok, locale) },
           { label: tAll("checkStatus.unknown"), value: count(result.unknown, locale) },
-          { label: t("took"), value: <Amount of={duration(result.wallMs)} /> },
+          { label: t("took"), value: result.wallMs === null ? "–" : <Amount of={duration(result.wallMs)} /> },
         ]}
       />
       {result.cutShort && <p className="text-degraded">{t(`cutShort.${result.cutShort}`)}</p>}

@@ -22,6 +22,17 @@ import { RunStateBadge } from "../../../_components/run-state.tsx";
 /** How often a running look is read again, ms. */
 const POLL_MS = 1_000;
 
+const OUTCOMES = [
+  "opened",
+  "cleared",
+  "expired",
+  "stillOpen",
+  "pendingCritical",
+  "muted",
+  "problemNodes",
+  "unknownNodes",
+] as const;
+
 /** The number, and how it moved since the run before. */
 function Moved({ now, before }: { now: number; before: number | undefined }): ReactNode {
   const locale = useLocale();
@@ -167,11 +178,16 @@ function RunReport({ run }: { run: RunDetail }): ReactNode {
       </Section>
       <Section title={t("outcome")}>
         <Facts
-          items={(["opened", "cleared", "stillOpen", "muted", "problemNodes", "unknownNodes"] as const).map((key) => ({
+          items={OUTCOMES.map((key) => ({
             label: t(key),
             value: <Moved now={report[key]} before={before?.[key]} />,
           }))}
         />
+        {report.notEvaluated.length > 0 && (
+          <p className="mt-2 text-degraded">
+            {t("notEvaluated")} <span className="font-mono text-xs">{report.notEvaluated.join(", ")}</span>
+          </p>
+        )}
       </Section>
       <Opened run={run} />
       <div className="grid grid-cols-1 gap-6 lg:grid-cols-2">
