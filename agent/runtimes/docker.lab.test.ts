@@ -121,9 +121,9 @@ describe.skipIf(missing.length > 0)(`a node with Docker alone${skipped}`, () => 
     await rm(dataDir, { recursive: true, force: true });
   }, 60_000);
 
-  it("is seen as it is, and nothing is called wrong", async () => {
+  it("is seen as it is, and nothing is called wrong but the container that ended with an error", async () => {
     const seen = await doctor();
-    expect(wrong(seen)).toEqual([]);
+    expect(wrong(seen)).toEqual([["container-exited-badly", ["ExitedWithError"]]]);
     const { facts } = seen;
     expect(data(facts.runtimes)).toMatchObject([
       {
