@@ -51,7 +51,7 @@ test("auto is refused with the figures that it takes, a softer mode is set and s
   await drawer.getByLabel("Reason").fill("we trust it");
   await expectAccessible(page);
   await drawer.getByRole("button", { name: "Set" }).click();
-  await confirmIfAsked(page, () => expect(drawer.getByRole("alert")).toContainText("at least 20 finished runs"));
+  await confirmIfAsked(page, () => expect(drawer.getByRole("alert")).toContainText("at least 20 are needed"));
 
   await drawer.getByLabel("Mode").selectOption("approve");
   await drawer.getByRole("button", { name: "Set" }).click();

@@ -111,7 +111,8 @@ export async function storeFindings(tx: Tx, steps: readonly StepInput[]): Promis
       was !== after.state ||
       content.severity !== step.content?.severity ||
       content.reason !== step.content?.reason ||
-      content.muteId !== step.content?.muteId;
+      content.muteId !== step.content?.muteId ||
+      content.isShadow !== step.content?.isShadow;
     if (isChanged && !content.isShadow && (isVisible(was) || isVisible(after.state) || after.state === "closed"))
       hinted.push(row.id);
   }
