@@ -1,6 +1,5 @@
 // What each fault looks like in the facts of an otherwise healthy node: the bad fixtures of the checks.
 import type { CheckId } from "../checks/index.ts";
-import type { Facts } from "../protocol/facts.ts";
 import {
   aContainer,
   aFilesystem,
@@ -32,8 +31,7 @@ import { machineFaults } from "./faults-machine.ts";
 import { networkFaults } from "./faults-network.ts";
 import { servicesFaults } from "./faults-services.ts";
 import { workloadFaults } from "./faults-workload.ts";
-
-export type FaultFixture = { name: string; facts: Facts; subject: string; reason: string };
+import type { FaultFixture } from "./fixture-words.ts";
 
 /** At least one per check; the same reading of the facts must raise this check and no other. */
 export const faultFacts: Record<CheckId, FaultFixture[]> = {

@@ -2,8 +2,7 @@
 import type { FactData, Facts } from "../protocol/facts.ts";
 import { aContainer, aModule, anImage, healthyData, NOW, nodeFacts } from "./facts.ts";
 import { aCall, aStart, healthyImage } from "./facts-image.ts";
-import type { FaultFixture } from "./fault-facts.ts";
-import { bad, type Case, near } from "./fixture-words.ts";
+import { bad, type Case, type FaultFixture, near } from "./fixture-words.ts";
 
 type Distribution = FactData["distribution"];
 type Reach = Distribution["mirrors"][number]["reach"];

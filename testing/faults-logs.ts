@@ -9,7 +9,7 @@ import { LOG_SOURCES, type LogRule } from "../log-rules/rule.ts";
 import { EMPTY_LOG_STATE, matchesOf, observe } from "../log-rules/state.ts";
 import type { FactData, Facts } from "../protocol/facts.ts";
 import { NOW, nodeFacts } from "./facts.ts";
-import type { FaultFixture } from "./fault-facts.ts";
+import type { FaultFixture } from "./fixture-words.ts";
 
 type LogsCheckId = (typeof logsChecks)[number]["id"];
 

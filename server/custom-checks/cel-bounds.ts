@@ -1,6 +1,6 @@
 // What keeps an expression small while it runs: steps are counted, text and lists have a largest size, patterns run in linear time.
 import { RE2JS } from "re2js";
-import { Refusal } from "./cel-types.ts";
+import { Refusal } from "./refusal.ts";
 
 /** A node of the library's tree, as far as we read it. */
 export type Node = {

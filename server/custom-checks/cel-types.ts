@@ -1,22 +1,10 @@
 // Names and types of an expression, looked up in the facts' shapes: a field that no fact has, a state that does not exist or text compared with a number is told with its place.
-import type { Text } from "../../protocol/text.ts";
 import type { Node } from "./cel-bounds.ts";
+import { Refusal } from "./refusal.ts";
 import { ANY, BOOL, NUMBER, type Shape, shapeName, TEXT } from "./shapes.ts";
 
 /** Names that an expression may use. */
 export type Scope = ReadonlyMap<string, Shape>;
-
-export class Refusal extends Error {
-  readonly text: Text;
-  readonly start: number | null;
-  readonly end: number | null;
-  constructor(text: Text, start: number | null, end: number | null) {
-    super(text.en);
-    this.text = text;
-    this.start = start;
-    this.end = end;
-  }
-}
 
 const refuse = (node: { start: number; end: number }, en: string, zh: string): never => {
   throw new Refusal({ en, zh }, node.start, node.end);

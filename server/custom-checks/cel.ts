@@ -2,8 +2,9 @@
 import { type Context, Environment } from "@marcbachmann/cel-js";
 import type { Text } from "../../protocol/text.ts";
 import { joinBounded, linearMatch, type Node, prepare, type Steps } from "./cel-bounds.ts";
-import { Refusal, type Scope, typeOf } from "./cel-types.ts";
+import { type Scope, typeOf } from "./cel-types.ts";
 import { cutText } from "./cut-text.ts";
+import { Refusal } from "./refusal.ts";
 import { EXPRESSION_CHARS_MAX } from "./schema.ts";
 import { type Shape, shapeName } from "./shapes.ts";
 
