@@ -136,6 +136,21 @@ export const AgentConfig = z.strictObject({
       advise: z.array(z.enum(["limits", "requests", "security"])).default([]),
     })
     .default({ handlers: [], opsContainers: [], opsAgents: [], advise: [] }),
+  /**
+   * How long something must have been frozen before a command may thaw it, ms. Snapshots and backups freeze for as long as they take: hooks of backup
+   * tools for up to ten minutes, checkpoints of large memories for some.
+   */
+  thaw: z
+    .strictObject({
+      fileSystemAfterMs: z.number().int().min(5_000).max(86_400_000).default(900_000),
+      containerAfterMs: z.number().int().min(5_000).max(86_400_000).default(600_000),
+    })
+    .default({ fileSystemAfterMs: 900_000, containerAfterMs: 600_000 }),
+  /**
+   * Where configuration files that commands may write lie on this node: folder or file of protocol/managed-files.ts → where it is here. Files below
+   * /etc/nodeops/managed exist only where they are named.
+   */
+  managedFiles: z.record(AbsolutePath, AbsolutePath).default({}),
   policy: z
     .strictObject({
       /** Only these commands; all unless told. */

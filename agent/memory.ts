@@ -21,7 +21,7 @@ const Memory = z.object({
   /** Where the readers of logs were, and what stands of what they read: saved together, so that no line counts twice. */
   logs: z
     .object({
-      files: z.record(z.string(), z.object({ inode: z.number(), offset: z.number() })),
+      files: z.record(z.string(), z.object({ inode: z.number(), offset: z.number(), endAt: z.number().optional() })),
       cursor: z.string().nullable(),
       state: z.object({
         matches: z.record(z.string(), LogMatchFact),
@@ -38,6 +38,10 @@ const Memory = z.object({
     })
     .default({ files: {}, cursor: null, state: { matches: {}, waiting: [] } })
     .catch({ files: {}, cursor: null, state: { matches: {}, waiting: [] } }),
+  /** Uids of pods that a runtime listed and whose folder below the kubelet's is there. */
+  podsSeen: z.array(z.string()).default([]),
+  /** Task limits of containers as they were first seen, by id. */
+  pidsFirst: z.record(z.string(), z.number()).default({}),
   restarts: z.record(z.string(), z.object({ count: z.number(), pid: z.number(), startTicks: z.number() })).default({}),
 });
 export type Memory = z.infer<typeof Memory>;

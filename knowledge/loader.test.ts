@@ -46,6 +46,25 @@ describe("articles", () => {
     },
   );
 
+  // A command is copied at night as it stands: half of it, cut at its "|", is another command.
+  it.each(readdirSync(folder))("%s: commands stand whole on their line, steps are numbered in order", (file) => {
+    let inFence = false;
+    let step = 0;
+    for (const line of readFileSync(join(folder, file), "utf8").split("\n")) {
+      if (line.startsWith("```")) inFence = !inFence;
+      if (inFence || line.startsWith("```")) continue;
+      expect(line.split("`").length % 2, `a backtick without its pair: ${line}`).toBe(1);
+      const item = /^(\d+)\. (.*)$/.exec(line);
+      if (line.startsWith("#")) step = 0;
+      if (item === null) continue;
+      expect(Number(item[1]), `number of the step: ${line}`).toBe(++step);
+      expect(item[2], "begins in the middle of a pipe").not.toMatch(
+        /^(grep|egrep|wc|tail|head|sort|uniq|awk|sed|cut|xargs|less|jq|tr) /,
+      );
+    }
+    expect(inFence, "a fence is not closed").toBe(false);
+  });
+
   it("no article is left over from a check that is gone", () => {
     const wanted = new Set(cases.map(([check, language]) => articleFile(check.id, language)));
     expect(readdirSync(folder).filter((file) => !wanted.has(file))).toEqual([]);

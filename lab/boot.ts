@@ -15,7 +15,7 @@ import {
   startTime,
   storage,
 } from "./machine.ts";
-import { agentPolicy, conflist, containerdConfig, moduleScripts, paths } from "./node-files.ts";
+import { agentPolicy, conflist, containerdConfig, dfdaemonConfig, moduleScripts, paths } from "./node-files.ts";
 import { bootScript, initScript } from "./node-init.ts";
 import { ensurePods, standingPods } from "./pods.ts";
 import type { LabNode } from "./state.ts";
@@ -109,6 +109,7 @@ export async function startModules(context: BootContext, node: LabNode): Promise
     "/etc/containerd/config.toml": containerdConfig(),
     "/etc/nodeops/agent.json": agentPolicy(),
     [paths.conflist]: conflist(node.index),
+    [paths.dfdaemonConfig]: dfdaemonConfig(0),
   };
   for (const [path, text] of Object.entries(files)) await writeFile(inside(node.pid, path), text);
   for (const [path, text] of Object.entries(moduleScripts(node.name))) {

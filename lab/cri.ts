@@ -42,11 +42,20 @@ interface Calls {
   RemoveContainer: object;
   ListContainers: { containers: Container[] };
   ContainerStatus: {
-    status: { id: string; state: Container["state"]; exit_code: number };
+    /** Instants in ns since the epoch; beyond 2^53, so only roughly. */
+    status: {
+      id: string;
+      metadata: { name: string; attempt: number };
+      state: Container["state"];
+      created_at: number;
+      started_at: number;
+      exit_code: number;
+    };
     info: Record<string, string>;
   };
   ExecSync: { stdout: Buffer; stderr: Buffer; exit_code: number };
   ListImages: { images: Image[] };
+  PullImage: { image_ref: string };
   RemoveImage: object;
 }
 

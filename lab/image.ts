@@ -58,10 +58,22 @@ export function busyboxRoot(busybox: Buffer, applets: readonly string[]): TarEnt
   ];
 }
 
-/** An image named `reference` with one layer, as a tar of an OCI layout. */
-export function imageArchive(reference: string, layerEntries: readonly TarEntry[]): Buffer {
-  const sha = (data: Buffer): string => createHash("sha256").update(data).digest("hex");
-  const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+const sha = (data: Buffer): string => createHash("sha256").update(data).digest("hex");
+const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+const oci = "application/vnd.oci.image";
+
+/** Media type of an image's manifest. */
+export const manifestType = `${oci}.manifest.v1+json`;
+
+/** The three blobs of an image with one layer; the manifest names the other two by their digests. */
+export interface ImageParts {
+  config: Buffer;
+  layer: Buffer;
+  manifest: Buffer;
+}
+
+/** An image with one layer, as a registry keeps it. */
+export function imageParts(layerEntries: readonly TarEntry[]): ImageParts {
   const layer = tar(layerEntries);
   const config = json({
     created: "1970-01-01T00:00:00Z",
@@ -71,18 +83,23 @@ export function imageArchive(reference: string, layerEntries: readonly TarEntry[
     rootfs: { type: "layers", diff_ids: [`sha256:${sha(layer)}`] },
     history: [{ created: "1970-01-01T00:00:00Z", created_by: "nodeops lab" }],
   });
-  const oci = "application/vnd.oci.image";
   const manifest = json({
     schemaVersion: 2,
-    mediaType: `${oci}.manifest.v1+json`,
+    mediaType: manifestType,
     config: { mediaType: `${oci}.config.v1+json`, digest: `sha256:${sha(config)}`, size: config.length },
     layers: [{ mediaType: `${oci}.layer.v1.tar`, digest: `sha256:${sha(layer)}`, size: layer.length }],
   });
+  return { config, layer, manifest };
+}
+
+/** An image named `reference` with one layer, as a tar of an OCI layout. */
+export function imageArchive(reference: string, layerEntries: readonly TarEntry[]): Buffer {
+  const { config, layer, manifest } = imageParts(layerEntries);
   const index = json({
     schemaVersion: 2,
     manifests: [
       {
-        mediaType: `${oci}.manifest.v1+json`,
+        mediaType: manifestType,
         digest: `sha256:${sha(manifest)}`,
         size: manifest.length,
         annotations: {

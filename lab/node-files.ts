@@ -19,6 +19,10 @@ export const paths = {
   lxcfsPid: "/run/lxcfs.pid",
   dfdaemonStart: "/etc/nodeops/modules/dfdaemon-start",
   dfdaemonPid: "/run/dfdaemon.pid",
+  /** Read by the stand-in for Dragonfly's daemon each second. */
+  dfdaemonConfig: "/etc/dragonfly/dfdaemon.conf",
+  /** Folder of containerd's mirrors, one folder a registry. */
+  registryHosts: "/etc/containerd/certs.d",
 } as const;
 
 const runtimeHandler = (name: string, binary: string): string => `
@@ -47,6 +51,8 @@ disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.tracing.proc
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "/usr/lib/cni"
     conf_dir = "/etc/cni/net.d"
+  [plugins."io.containerd.grpc.v1.cri".registry]
+    config_path = "${paths.registryHosts}"
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "overlayfs"
     default_runtime_name = "runc"${runtimeHandler("runc", "/usr/sbin/runc")}${runtimeHandler("crun", "/usr/bin/crun")}${runtimeHandler("runsc", "/etc/nodeops/modules/runsc")}
@@ -152,11 +158,34 @@ const dfdaemon = "/etc/nodeops/modules/dfdaemon";
 /** Port at which Dragonfly's daemon serves pulls. */
 const p2pPort = 65_001;
 
-// Where Dragonfly is not installed, this stands for its daemon: the same name, the same port, an answer to every question. It distributes nothing.
+/** How much memory the stand-in takes a second, MiB. A healthy one takes none. */
+export const dfdaemonConfig = (growMibPerSecond: number): string =>
+  `# Stand-in for Dragonfly's daemon in the lab.\n# MiB that it takes every second and does not give back while this is above 0: a leak to be found.\ngrow_mib_per_second = ${growMibPerSecond}\n`;
+
+// Where Dragonfly is not installed, this stands for its daemon: the same name, the same port, an answer to every question. It distributes nothing. It
+// leaks memory when its configuration says so, up to 384 MiB, and gives all of it back when that is over.
 const dfdaemonStandIn = `#!/usr/bin/perl
-use strict; use warnings; use IO::Socket::INET;
+use strict; use warnings; use IO::Socket::INET; use IO::Select;
 my $server = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => ${p2pPort}, Listen => 16, ReuseAddr => 1) or die "$!\n";
-while (my $client = $server->accept) {
+my $waiting = IO::Select->new($server);
+my @hoard;
+my $looked = time;
+sub grow {
+  my $now = time;
+  return if $now == $looked;
+  my $rate = 0;
+  if (open(my $file, "<", "${paths.dfdaemonConfig}")) {
+    while (<$file>) { $rate = $1 if /^grow_mib_per_second = ([0-9]{1,3})$/ }
+    close $file;
+  }
+  if ($rate == 0) { @hoard = () }
+  for (1 .. $rate * ($now - $looked)) { $hoard[@hoard] = "x" x 1048576 if @hoard < 384 }
+  $looked = $now;
+}
+while (1) {
+  grow();
+  next unless $waiting->can_read(1);
+  my $client = $server->accept or next;
   $client->timeout(2);
   while (defined(my $line = <$client>)) { last if $line =~ /^\r?\n$/ }
   print $client "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n";
@@ -202,9 +231,12 @@ export const agentPolicy = (): string =>
           manager: { type: "exec", start: [paths.dfdaemonStart], pidFile: paths.dfdaemonPid },
         },
       ],
+      // nobody takes backups here: what is frozen was frozen by a fault
+      thaw: { fileSystemAfterMs: 15_000, containerAfterMs: 5_000 },
       // two NICs in one network: answers may come in on the other one
       network: { rpFilter: { eth1: 2 } },
       p2p: { endpoint: `http://127.0.0.1:${p2pPort}` },
+      managedFiles: { "/etc/nodeops/managed/dfdaemon.conf": paths.dfdaemonConfig },
       runtimes: [
         {
           kind: "cri",

@@ -58,8 +58,8 @@ printf '%s\\n' ${quote(input.name)} > /etc/hostname
 hostname ${quote(input.name)}
 # what the machine has configured for its own runtimes and NICs is not the node's
 [ "$(stat -f -c %T /etc)" = overlayfs ] # never the machine's own
-rm -rf /etc/nodeops /etc/containerd /etc/cni /etc/udev/rules.d
-mkdir -p /etc/nodeops/modules /etc/containerd /etc/cni/net.d /etc/udev/rules.d
+rm -rf /etc/nodeops /etc/containerd /etc/cni /etc/kubernetes /etc/udev/rules.d
+mkdir -p /etc/nodeops/modules /etc/containerd/certs.d /etc/cni/net.d /etc/udev/rules.d /etc/dragonfly
 umount -R /sys 2>/dev/null || umount -Rl /sys
 mount -t sysfs sysfs /sys
 ${cgroupMounts(input.hierarchies)}

@@ -16,6 +16,8 @@ export interface PodSpec {
   memoryBytes?: number;
   /** Binds lxcfs over /proc/meminfo, /proc/cpuinfo, /proc/stat and /proc/uptime. */
   lxcfs?: boolean;
+  /** Its sandbox carries no label of a kubelet. */
+  byHand?: boolean;
 }
 
 const namespace = "shop";
@@ -86,7 +88,7 @@ export function podConfigs(
       metadata: { name: spec.name, uid: podUid, namespace, attempt },
       hostname: spec.name,
       log_directory: logFolder,
-      labels: { ...spec.labels, ...kubelet },
+      labels: { ...spec.labels, ...(spec.byHand ? {} : kubelet) },
       linux: { cgroup_parent: `/kubepods/pod${podUid}`, security_context: { namespace_options: own } },
     },
     container: {

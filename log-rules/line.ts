@@ -14,10 +14,7 @@ export type LogLine = {
 
 const sourceNames: readonly (readonly [LogSource, RegExp])[] = [
   ["kernel", /^kernel$/],
-  [
-    "runtime",
-    /^(?:docker|dockerd|docker-current|containerd|crio|cri-o|cri-dockerd|pouch|pouchd|podman|conmon|isulad)$/,
-  ],
+  ["runtime", /^(?:docker|dockerd|docker-current|containerd|crio|cri-o|cri-dockerd|pouch|pouchd|podman|isulad)$/],
   ["image", /^(?:overlaybd.*|accelerated-container-image|nydus.*|dfdaemon|dragonfly.*|stargz.*)$/],
   ["kubelet", /^(?:kubelet|k3s|k3s-agent|rke2.*|k0s.*|kubelite|microk8s.*)$/],
   ["kube-proxy", /^kube-proxy$/],

@@ -58,6 +58,11 @@ const right: Record<CommandType, Record<string, unknown>> = {
   "module.limits": { module: "containerd", process, openFiles: 65_536 },
   "kernel.load-module": { name: "br_netfilter" },
   "volume.clear": { podUid: "0191d3a0-0000-7000-8000-000000000001" },
+  "file.put": { path: "/etc/docker/daemon.json", content: '{"live-restore":true}', sha256: sha, mode: "644" },
+  "file.restore": { path: "/etc/containerd/certs.d/docker.io/hosts.toml", putSha256: sha },
+  "sysctl.put": { key: "vm.max_map_count", value: "262144" },
+  "sysctl.restore": { key: "net.ipv4.tcp_mem", putValue: "1 2 3" },
+  "image.pull": { runtime: "containerd", image: "docker.io/library/busybox:1.36", timeoutMs: 60_000 },
 };
 const parse = (type: CommandType, over: Record<string, unknown> = {}) =>
   CommandAction.safeParse({ type, params: { ...right[type], ...over } }).success;
@@ -160,6 +165,31 @@ const bad: [CommandType, string, unknown[]][] = [
   ["container.pids-max", "value", [0, 15, 5_000_000]],
   ["module.limits", "openFiles", [0, 1_023, 2_000_000]],
   ["kernel.load-module", "name", ["", "br-netfilter", "dm_mod", "overlay nf"]],
+  [
+    "file.put",
+    "path",
+    [
+      "",
+      "/etc/passwd",
+      "/etc/cron.d/x.conf",
+      "/etc/cni/net.d/../../passwd",
+      "/etc/cni/net.d/10.conflist.sh",
+      "/etc/cni/net.d/.hidden.conf",
+      "/etc/sysctl.d/a/b.conf",
+      "/etc/containerd/certs.d/../hosts.toml",
+      "/etc/containerd/certs.d//hosts.toml",
+      "/etc/docker/daemon.json\n",
+      "etc/docker/daemon.json",
+      "/etc/nodeops/managed/x.sh",
+    ],
+  ],
+  ["file.put", "content", ["", " ", "[]", "{", '{"a":1}\0', "null", "\ud800"]],
+  ["file.put", "mode", ["", "777", "4755", "0644", "666"]],
+  ["file.restore", "path", ["/etc/shadow", "/etc/containerd/config.toml/"]],
+  ["sysctl.put", "key", ["kernel.core_pattern", "kernel.modprobe", "vm.max_map_count\n", ""]],
+  ["sysctl.put", "value", ["", "-1", "1;2", "|x"]],
+  ["sysctl.restore", "putValue", ["", "1\n2"]],
+  ["image.pull", "image", ["", "-x", "a b", "$(id)", "a\n"]],
   ["volume.clear", "podUid", ["", "..", "a", "0191d3a0-0000-7000-8000-00000000000"]],
   ["evidence.capture", "sections", [[], ["shell"], Array(EvidenceSection.options.length + 1).fill("kmsg")]],
 ];

@@ -3,6 +3,7 @@
 // the dispatcher judges is to the byte what the agent reads.
 import { z } from "zod";
 import { canonicalJson } from "./canonical-json.ts";
+import { contentError, MANAGED_BYTES_MAX, managedFormat } from "./managed-files.ts";
 import { SETTABLE_SYSCTL, SYSCTL_NUMBERS } from "./sysctls.ts";
 
 const ContainerId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{1,127}$/);
@@ -61,6 +62,13 @@ const Target = z.strictObject({
   pid: z.number().int().positive().max(4_194_304),
   startTicks: z.number().int().nonnegative(),
 });
+
+/** A configuration file that commands may write (managed-files.ts). */
+const ManagedPath = z
+  .string()
+  .max(512)
+  .refine((path) => managedFormat(path) !== null, { error: "not among the files that may be written" });
+const SettableKey = z.string().max(128).regex(SETTABLE_SYSCTL, "not among the settings that may be changed");
 
 /** What evidence.capture can collect; each is bounded in time and size. */
 export const EvidenceSection = z.enum([
@@ -184,7 +192,10 @@ export const commandParams = {
     processes: z.array(Target).min(1).max(LIST_MAX),
     graceMs: z.number().int().min(0).max(60_000).default(5_000),
   }),
-  /** Stops and removes exactly these pod sandboxes: each not ready and without a running container, looked at again before. */
+  /**
+   * Stops and removes exactly these pod sandboxes: each not ready and without a running container, looked at again before; a kubelet's only when it is
+   * empty and a younger one has taken its place.
+   */
   "pod.remove": z.strictObject({ runtime: RuntimeId, pods: z.array(ContainerId).min(1).max(LIST_MAX) }),
   /** Gives back host-local addresses whose container no runtime lists: removes exactly these lease files after proving that. */
   "cni.release": z.strictObject({
@@ -196,7 +207,10 @@ export const commandParams = {
   }),
   /** Unpins network namespaces below /run/netns that no process lives in and no listed pod has. */
   "netns.remove": z.strictObject({ names: z.array(NetnsName).min(1).max(LIST_MAX) }),
-  /** Sets a network interface up and, where `master` is named, puts a pod's end (veth) into that bridge. Never takes one down or out of another. */
+  /**
+   * Sets a network interface up and, where `master` is named, puts a pod's end (veth) into that bridge, when the bridge is proven to be the pod's. Never
+   * takes one down or out of another.
+   */
   "link.set": z.strictObject({
     index: z.number().int().positive().max(2_147_483_647),
     name: InterfaceName,
@@ -204,9 +218,12 @@ export const commandParams = {
   }),
   /** Drops one neighbour (ARP, NDP) entry, so that it is asked for anew; one that was set for good only when the pod's own interface disproves it. */
   "neighbour.drop": z.strictObject({ device: InterfaceName, address: z.union([z.ipv4(), z.ipv6()]) }),
-  /** Takes out one rule that drops or rejects, exactly as `iptables -S` prints it; the node remembers it for undo. Output: {position, before, after}. */
+  /**
+   * Takes out one rule that drops or rejects, exactly as `iptables -S` prints it; the node remembers it for undo. Refused: other tables than filter, INPUT
+   * and OUTPUT, chains of daemons, rules that name nobody or keep one bridge's containers apart. Output: {position, before, after}.
+   */
   "firewall.drop-rule": FirewallRule,
-  /** Puts a rule back that `firewall.drop-rule` took out on this very node; nothing else. */
+  /** Puts a rule back that `firewall.drop-rule` took out on this very node within a day, once, at the place it had; nothing else. */
   "firewall.add-rule": FirewallRule.extend({ position: z.number().int().positive().max(100_000) }),
   /** Cuts a container's log to its last `keepBytes` bytes, in place; only files below the runtimes' log folders. Output: {before, after}. */
   "log.trim": z.strictObject({
@@ -214,11 +231,14 @@ export const commandParams = {
     containerId: ContainerId,
     keepBytes: z.number().int().min(0).max(1_073_741_824),
   }),
-  /** Thaws a frozen file system (FITHAW). */
+  /** Thaws a frozen file system (FITHAW); refused before the node's `thaw.fileSystemAfterMs`, and while a snapshot or backup is seen at work. */
   "filesystem.thaw": z.strictObject({ mountPoint: AbsolutePath }),
-  /** Thaws the frozen cgroup of a running container. */
+  /** Thaws the frozen cgroup of a running container; refused before the node's `thaw.containerAfterMs`, for a pause, and during a checkpoint. */
   "container.thaw": z.strictObject({ containerId: ContainerId }),
-  /** Sets pids.max of a container's cgroup when it still has the expected value. Output: {before, after}. */
+  /**
+   * Sets pids.max of a container's cgroup when it still has the expected value; raised to four times the first limit at most, never while its tasks
+   * multiply. Output: {before, after}.
+   */
   "container.pids-max": z.strictObject({
     containerId: ContainerId,
     expected: z.string().regex(/^(max|\d{1,7})$/),
@@ -248,6 +268,34 @@ export const commandParams = {
   }),
   /** Removes what is left of a pod that is gone below the kubelet's folder: empty, unmounted directories of five minutes ago only; refuses at the first file or mount. */
   "volume.clear": z.strictObject({ podUid: z.uuid() }),
+  /**
+   * Writes one managed configuration file whole, in one moment, and keeps what it replaces for `file.restore`. `content` must be what the file's reader can
+   * read. Output: {path, before: sha256 or null, after}.
+   */
+  "file.put": z
+    .strictObject({
+      path: ManagedPath,
+      content: z.string().min(1).max(MANAGED_BYTES_MAX),
+      /** Of the content. */
+      sha256: Sha256,
+      mode: z.enum(["600", "640", "644"]),
+    })
+    .superRefine(({ path, content }, ctx) => {
+      const error = contentError(path, content);
+      if (error !== null) ctx.addIssue({ code: "custom", path: ["content"], message: error });
+    }),
+  /** Puts back what `file.put` of that content replaced on this node, once; refuses when the file is not the put one any more. */
+  "file.restore": z.strictObject({ path: ManagedPath, putSha256: Sha256 }),
+  /** Sets one number of the kernel from the list whatever it is, and remembers what it was for `sysctl.restore`. Output: {before, after}. */
+  "sysctl.put": z.strictObject({ key: SettableKey, value: z.string().regex(SYSCTL_NUMBERS) }),
+  /** Sets back what `sysctl.put` of that value replaced on this node, once; refuses when it is another by now. Output: {before, after}. */
+  "sysctl.restore": z.strictObject({ key: SettableKey, putValue: z.string().regex(SYSCTL_NUMBERS) }),
+  /** Has a runtime fetch an image, so that the next container need not wait for it. Output: {alreadyThere, bytes, ms}. */
+  "image.pull": z.strictObject({
+    runtime: RuntimeId,
+    image: ImageRef,
+    timeoutMs: z.number().int().min(1_000).max(600_000).default(300_000),
+  }),
 } as const;
 
 export type CommandType = keyof typeof commandParams;

@@ -88,6 +88,10 @@ export const MountHealthFact = z.object({
       error: z.string().nullable(),
     }),
   ),
+  /** How long a file system must have been frozen before it may be thawed here (`thaw.fileSystemAfterMs`). */
+  thawAfterMs: z.number().optional(),
+  /** A snapshot or backup that is under way on this machine; null where none is known. */
+  backup: z.string().nullable().optional(),
   /** Network file systems, at most 50: whether statfs answers in time. */
   network: z.array(
     z.object({
@@ -125,7 +129,10 @@ export const HardwareFact = z.object({
       label: z.string(),
       celsius: z.number(),
       criticalC: z.number().nullable(),
+      /** Any alarm, also that of a warning level (temp*_max). */
       alarm: z.boolean(),
+      /** That of its critical or emergency level. */
+      criticalAlarm: z.boolean().default(false),
     }),
   ),
   infiniband: z.array(

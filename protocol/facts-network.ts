@@ -137,6 +137,8 @@ export const PodNetworkFact = z.object({
   ),
   /** net.ipv4.ip_forward; null when it cannot be read. */
   ipForward: Count.nullable(),
+  /** net.ipv6.conf.all.forwarding; null without IPv6. */
+  ipv6Forward: Count.nullable().default(null),
   /** rp_filter of devices for which the node's configuration wants a value: in effect (the greater of "all" and its own), its own, and of "all". */
   rpFilters: z.array(
     z.object({ device: z.string(), value: Count, own: Count, all: Count, wanted: Count, wantedBy: z.string() }),
@@ -170,6 +172,8 @@ export const FirewallFact = z.object({
       rule: z.array(z.string()),
       /** Place in its chain, from 1. */
       position: Count,
+      /** No rule of the chain comes after it; absent from agents that did not look. */
+      isLast: z.boolean().optional(),
       target: z.string(),
       /** Packets it hit since it was made; two significant digits. */
       packets: Count,
@@ -181,6 +185,8 @@ export const FirewallFact = z.object({
       isNarrow: z.boolean(),
     }),
   ),
+  /** nft tables that no iptables shows and whose chains can refuse what is forwarded ("inet firewalld"). Null: nobody can say. */
+  foreignTables: z.array(z.string()).nullable().default([]),
   /** Addresses that pods get on this node, from bridges and the CNI configuration (CIDR). */
   podRanges: z.array(z.string()),
   /** Host ports that a CNI redirects to a pod although a program of the host listens there. */

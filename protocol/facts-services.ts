@@ -15,17 +15,17 @@ export const SystemdFact = z.object({
   silentSince: Instant.nullable(),
   units: Count.nullable(),
   jobs: Count.nullable(),
-  /** Failed units, at most 50. */
-  failed: z.array(z.object({ unit: z.string(), result: z.string(), description: z.string() })),
-  /** Services that systemd restarted by itself within the last window of at most 15 min, at most 20. */
-  restarts: z.array(z.object({ unit: z.string(), total: Count, recent: Count, overMs: z.number() })),
+  /** Failed units, at most 50. Null: systemd did not list its units, or not all. */
+  failed: z.array(z.object({ unit: z.string(), result: z.string(), description: z.string() })).nullable(),
+  /** Services that systemd restarted by itself within the last window of at most 15 min, at most 20. Null as above. */
+  restarts: z.array(z.object({ unit: z.string(), total: Count, recent: Count, overMs: z.number() })).nullable(),
 });
 
 export const KubeletFact = z.object({
-  /** Is a kubelet running or its configuration there? */
+  /** Is a kubelet running or its configuration there, also one inside k3s, RKE2, k0s or MicroK8s? */
   present: z.boolean(),
   running: z.boolean(),
-  /** Answer of its health endpoint; null when it does not run. */
+  /** Answer of its health endpoint; null when it does not run, and when it has none that was ever heard (healthzPort 0, another network). */
   health: z
     .object({
       ok: z.boolean(),
@@ -36,6 +36,8 @@ export const KubeletFact = z.object({
       failures: Count,
     })
     .nullable(),
+  /** What was asked; null when nothing was. */
+  healthUrl: z.string().nullable().default(null),
   /** Settings of its file that checks ask about; null when there is no file. */
   config: z
     .object({
@@ -62,6 +64,8 @@ export const KubeletFact = z.object({
       directories: Count,
       /** Volumes that are still there (volumes/PLUGIN/NAME, volume-subpaths). */
       volumes: Count,
+      /** The agent saw a runtime list this pod earlier. One that was never listed may be waiting for its volumes. */
+      wasListed: z.boolean().optional(),
     }),
   ),
 });

@@ -42,7 +42,18 @@ const WorkloadContainer = z.object({
   /** Forks that the limit refused (pids.events max), and when the agent saw that count rise last. */
   pidsRefused: Count.nullable(),
   pidsRefusedAt: Instant.nullable(),
+  /** The limit that it had when the agent saw one first: what was meant, before anybody raised it. */
+  pidsMaxFirst: Count.nullable().optional(),
+  /** When the agent last saw its tasks double within five minutes, or forks refused by the hundred: a fork bomb looks so. Null before it did. */
+  pidsFastAt: Instant.nullable().optional(),
+  /** By itself or from above. */
   isFrozen: z.boolean().nullable(),
+  /** Its own control group was told to freeze, not one above it. */
+  isFrozenItself: z.boolean().nullable().optional(),
+  /** Since when every look of the agent found it frozen; null while it is not. */
+  frozenSince: Instant.nullable().optional(),
+  /** Who is at work with it while it is frozen: a checkpoint, or a pause that its runtime knows of; null where nobody is known. */
+  frozenBy: z.string().nullable().optional(),
   openFiles: Count.nullable(),
   openFilesMax: Count.nullable(),
   isRoot: z.boolean(),
@@ -113,6 +124,8 @@ export const WorkloadFact = z.object({
   ),
   /** Starts of each runtime's daemon within the last 20 min that the agent saw. */
   daemonStarts: z.array(z.object({ module: z.string(), count: Count, firstAt: Instant, lastAt: Instant })),
+  /** How long a container must have been frozen before it may be thawed here (`thaw.containerAfterMs`). */
+  thawAfterMs: z.number().optional(),
   /** What the node's owner wants advice on (`workload.advise`). */
   advise: z.array(z.enum(["limits", "requests", "security"])),
 });

@@ -75,7 +75,10 @@ export const RuntimesFact = z.array(RuntimeFact);
 export const ModuleFact = z.object({
   name: z.string(),
   kind: z.enum(["runtime", "lxcfs", "cni", "dragonfly", "overlaybd", "agent", "kubelet", "logging", "other"]),
-  /** running: process there and answering (or nothing to ask); hung: there but silent or stopped; stopped: not there; absent: not installed. */
+  /**
+   * running: process there and answering (or nothing to ask); hung: there but silent or stopped; stopped: not there; absent: not installed, or
+   * switched off (its unit is disabled or masked and was ended cleanly).
+   */
   state: z.enum(["running", "hung", "stopped", "absent", "unknown"]),
   since: Instant,
   process: ProcessRef.nullable(),
@@ -84,6 +87,8 @@ export const ModuleFact = z.object({
   startedAt: Instant.nullable(),
   restarts: Count,
   manager: z.enum(["systemd", "runit", "exec", "none"]),
+  /** How its unit ended, by systemd: as somebody wished, or by a failure. Null: it runs, is not systemd's, or systemd did not say. */
+  ended: z.enum(["cleanly", "failed"]).nullable().default(null),
   /** Whether the node's local policy lets the agent start and restart it. */
   restartable: z.boolean(),
   version: z.string().nullable(),
@@ -131,6 +136,8 @@ export const PodFact = z.object({
   ip: z.string().nullable(),
   createdAt: Instant,
   labels: z.record(z.string(), z.string()),
+  /** It has the label io.kubernetes.pod.uid, which every kubelet gives to what it makes; absent from agents that did not look. */
+  isKubelets: z.boolean().optional(),
 });
 export const PodsFact = z.array(PodFact);
 

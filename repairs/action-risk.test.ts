@@ -57,15 +57,17 @@ describe("risk", () => {
       expect(["safe", "disruptive", "destructive"]).toContain(actionRisk({ type, params: {} } as CommandAction));
   });
 
-  it("tells a raised limit from a lowered one, and modules that change traffic from those that do not", () => {
+  it("calls nothing safe that undoes what somebody meant: a limit in either direction, a freeze", () => {
     const limit = (expected: string, value: number) =>
       actionRisk({ type: "container.pids-max", params: { containerId: "ab", expected, value } });
-    expect([limit("100", 200), limit("100", 100), limit("100", 16), limit("max", 4_000_000)]).toEqual([
-      "safe",
-      "disruptive",
-      "disruptive",
-      "disruptive",
-    ]);
+    expect([limit("100", 200), limit("100", 100), limit("100", 16), limit("max", 4_000_000)]).toEqual(
+      Array(4).fill("disruptive"),
+    );
+    expect(actionRisk({ type: "filesystem.thaw", params: { mountPoint: "/" } })).toBe("disruptive");
+    expect(actionRisk({ type: "container.thaw", params: { containerId: "ab" } })).toBe("disruptive");
+  });
+
+  it("tells modules that change traffic from those that do not", () => {
     const load = (name: "overlay" | "br_netfilter" | "nf_conntrack" | "ip_vs") =>
       actionRisk({ type: "kernel.load-module", params: { name } });
     expect([load("overlay"), load("br_netfilter"), load("nf_conntrack"), load("ip_vs")]).toEqual([

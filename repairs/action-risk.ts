@@ -42,15 +42,23 @@ const risks: Record<CommandType, Risk> = {
   "firewall.drop-rule": "disruptive",
   "firewall.add-rule": "disruptive",
   "log.trim": "destructive",
-  "filesystem.thaw": "safe",
-  "container.thaw": "safe",
-  // Raised it costs nothing: see below.
+  // Whoever froze it, for a snapshot, a backup or a checkpoint, may still need it so.
+  "filesystem.thaw": "disruptive",
+  "container.thaw": "disruptive",
+  // Lowered it stops a container from forking, raised it lifts a protection.
   "container.pids-max": "disruptive",
   "module.limits": "safe",
   // br_netfilter sends bridged packets through the filter, nf_conntrack tracks and may drop; what is loaded stays.
   "kernel.load-module": "disruptive",
   // Empty folders of pods that are gone.
   "volume.clear": "safe",
+  // What a runtime reads at its next start, the names of programs that it runs as root among it.
+  "file.put": "disruptive",
+  "file.restore": "disruptive",
+  "sysctl.put": "disruptive",
+  "sysctl.restore": "disruptive",
+  // Costs bandwidth and disk, interrupts nobody.
+  "image.pull": "safe",
 };
 
 /** Kernel modules that change no packet's way by being there. The others begin to filter or track what passed untouched before. */
@@ -60,9 +68,6 @@ const QUIET_MODULES: readonly string[] = ["overlay", "vxlan", "veth", "fuse", "t
 export function actionRisk(action: Pick<CommandAction, "type" | "params">): Risk {
   const { type, params } = action;
   if (type === "module.restart" && "mode" in params && params.mode === "start") return "safe";
-  // A lower limit stops a container from forking.
-  if (type === "container.pids-max" && "expected" in params && "value" in params)
-    return Number(params.value) > Number(params.expected) ? "safe" : "disruptive";
   if (type === "kernel.load-module" && "name" in params && QUIET_MODULES.includes(String(params.name))) return "safe";
   return risks[type];
 }

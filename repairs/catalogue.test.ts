@@ -130,6 +130,14 @@ describe("plans", () => {
       "PortRefuses",
       "DeviceFails",
       "SourceUnreachable",
+      // A rule that names nobody may be the node's only defence: people decide.
+      "RefusesAll",
+      // The group above may hold others, which are frozen on purpose.
+      "FrozenFromAbove",
+      // Whoever stopped it knows when to start it again.
+      "StoppedOnPurpose",
+      // The node would stop taking router announcements.
+      "Ipv6ForwardingDisabled",
     ]);
     for (const [checkId, faults] of Object.entries(faultFacts)) {
       if (checkById(checkId)?.repairs.length === 0) continue;

@@ -80,6 +80,21 @@ export function moduleRestartable(module: Module | undefined): Guard {
   };
 }
 
+/** It ended by itself: what somebody stopped for his work is not started under his hands. Other managers than systemd do not tell. */
+export function endedByItself(module: Module | undefined): Guard {
+  const isSystemd = module?.manager === "systemd";
+  return {
+    id: "ended-by-itself",
+    title: t("Nobody stopped it on purpose", "不是有人主动停止的"),
+    ok: !isSystemd || module.ended === "failed",
+    detail: !isSystemd
+      ? `manager ${module?.manager ?? "unknown"} does not tell how it ended`
+      : module.ended === null
+        ? "systemd has not said how it ended"
+        : `systemd says that it ${module.ended === "failed" ? "failed" : "ended cleanly, as after systemctl stop"}`,
+  };
+}
+
 /** Every shim can answer: a runtime that starts gives up on one that is stopped, and ends its containers. */
 export function shimsAnswer(ctx: RepairContext): Guard {
   const shims = ctx.facts.processes?.data?.shims ?? [];

@@ -2,7 +2,15 @@
 import { judgeRuntime } from "../checks/runtime-state.ts";
 import { t } from "../checks/text.ts";
 import { defineRepair } from "./define.ts";
-import { factsFresh, moduleOfRuntime, moduleRestartable, runtimeOf, shimsAnswer, stillThere } from "./guards.ts";
+import {
+  endedByItself,
+  factsFresh,
+  moduleOfRuntime,
+  moduleRestartable,
+  runtimeOf,
+  shimsAnswer,
+  stillThere,
+} from "./guards.ts";
 
 export const startRuntime = defineRepair({
   id: "start-runtime",
@@ -34,6 +42,7 @@ export const startRuntime = defineRepair({
           : "the runtime is not known",
       },
       moduleRestartable(module),
+      endedByItself(module),
       shimsAnswer(ctx),
     ];
   },

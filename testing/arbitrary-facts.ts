@@ -45,6 +45,8 @@ function arbitraryOf(schema: z.core.$ZodType): fc.Arbitrary<unknown> {
       return arbitraryOf(def.innerType);
     case "nullable":
       return fc.option(arbitraryOf(def.innerType), { nil: null });
+    case "optional":
+      return fc.option(arbitraryOf(def.innerType), { nil: undefined });
     case "array":
       return fc.array(arbitraryOf(def.element), { maxLength: 4 });
     case "record":

@@ -16,7 +16,15 @@ export const healthyServices = () =>
       failed: [],
       restarts: [],
     },
-    kubelet: { present: false, running: false, health: null, config: null, podFolders: 0, unlisted: [] },
+    kubelet: {
+      present: false,
+      running: false,
+      health: null,
+      healthUrl: null,
+      config: null,
+      podFolders: 0,
+      unlisted: [],
+    },
     certificates: [],
     endpoints: [],
     dns: {

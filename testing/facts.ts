@@ -71,6 +71,7 @@ export const aModule = (over: Partial<ModuleItem> = {}): ModuleItem => ({
   startedAt: NOW - 5 * HOUR,
   restarts: 0,
   manager: "exec",
+  ended: null,
   restartable: true,
   version: "1.6.20",
   rssBytes: 60 * MIB,

@@ -1,8 +1,8 @@
 // Fixtures of the machine: what each fault looks like in the facts of an otherwise healthy node, and what looks a little like one.
 import type { FactData, Facts } from "../protocol/facts.ts";
 import { aFilesystem, NOW, nodeFacts } from "./facts.ts";
-import type { FaultFixture } from "./fault-facts.ts";
 import { base } from "./fault-parts.ts";
+import type { FaultFixture } from "./fixture-words.ts";
 
 const GIB = 1024 ** 3;
 const DAY = 86_400_000;
@@ -80,12 +80,13 @@ const gpus = (over: Partial<Gpus>): Facts =>
       ...over,
     },
   });
-const sensor = (celsius: number, alarm: boolean) => ({
+const sensor = (celsius: number, alarm: boolean, criticalAlarm = false) => ({
   chip: "coretemp",
   label: "Package id 0",
   celsius,
   criticalC: 100,
   alarm,
+  criticalAlarm,
 });
 const port = (state: string, linkDowned: number) => ({
   device: "mlx5_0",
@@ -109,7 +110,7 @@ export const machineFaults = {
       name: "frozen by fsfreeze, its writers wait in the freeze lock",
       facts: nodeFacts({
         mountHealth: mounts({
-          writable: [writable({ state: "frozen", waitChannel: "percpu_rwsem_wait", since: NOW - 20_000 })],
+          writable: [writable({ state: "frozen", waitChannel: "percpu_rwsem_wait", since: NOW - 1_200_000 })],
         }),
       }),
       subject: "/var/lib/containerd",
@@ -440,9 +441,21 @@ export const machineFaults = {
     },
     {
       name: "the sensor says so",
-      facts: hardware({ sensors: [sensor(85, true)] }),
+      facts: hardware({ sensors: [sensor(85, true, true)] }),
       subject: "coretemp Package id 0",
       reason: "TooHot",
+    },
+    {
+      name: "a processor that has nothing left",
+      facts: hardware({ sensors: [sensor(96, false)] }),
+      subject: "coretemp Package id 0",
+      reason: "NearCritical",
+    },
+    {
+      name: "a disk above its warning level",
+      facts: hardware({ sensors: [sensor(75, true)] }),
+      subject: "coretemp Package id 0",
+      reason: "NearCritical",
     },
   ],
   "gpu-count-short": [

@@ -1,11 +1,11 @@
 // What faults of the network look like in the facts of an otherwise healthy node.
 import { hexId, NOW, nodeFacts } from "./facts.ts";
 import { calm } from "./facts-network.ts";
-import type { FaultFixture } from "./fault-facts.ts";
-import { bad } from "./fixture-words.ts";
+import { bad, type FaultFixture } from "./fixture-words.ts";
 import {
   aCard,
   aLoop,
+  anotherPod,
   bridge,
   CARD,
   cards,
@@ -26,6 +26,7 @@ import {
   spaces,
   stack,
   three,
+  withWays,
 } from "./network-parts.ts";
 
 /** Check id → its bad fixtures. */
@@ -58,10 +59,15 @@ export const networkFaults = {
   ],
   "pod-link-broken": [
     bad("the host end is down", pods({ links: link({ up: false }) }), hexId("pod"), "HostEndDown"),
-    bad("taken out of its bridge", pods({ links: link({ master: null }) }), hexId("pod"), "NotInBridge"),
+    bad(
+      "taken out of its bridge",
+      pods({ links: [...link({ master: null }), anotherPod] }),
+      hexId("pod"),
+      "NotInBridge",
+    ),
     bad(
       "the host end is gone",
-      pods({ links: link({ device: null, index: null, up: false, master: null }) }),
+      pods({ links: [...link({ device: null, index: null, up: false, master: null }), anotherPod] }),
       hexId("pod"),
       "HostEndMissing",
     ),
@@ -84,7 +90,17 @@ export const networkFaults = {
       "GatewayUnresolved",
     ),
   ],
-  "ip-forward-off": [bad("set to 0", pods({ ipForward: 0 }), "net.ipv4.ip_forward", "ForwardingDisabled")],
+  "ip-forward-off": [
+    bad("set to 0", pods({ ipForward: 0 }), "net.ipv4.ip_forward", "ForwardingDisabled"),
+    bad(
+      "set to 0 for pods with IPv6 alone",
+      withWays(pods({ ipv6Forward: 0, links: link({ address: "fd00:88::2", master: null, routeDevice: null }) }), [
+        { via: "fe80::1", device: "eth0", family: "inet6" },
+      ]),
+      "net.ipv6.conf.all.forwarding",
+      "Ipv6ForwardingDisabled",
+    ),
+  ],
   "rp-filter-strict": [
     bad(
       "strict where the configuration wants 0",
@@ -111,10 +127,10 @@ export const networkFaults = {
       "DropsPods",
     ),
     bad(
-      "rejects everything that is forwarded",
-      filter({ refusals: [refusal({ rule: ["-j", "REJECT"], source: null, backend: "legacy" })] }),
+      "put before all others, rejects everything that is forwarded",
+      filter({ refusals: [refusal({ rule: ["-j", "REJECT"], source: null, backend: "legacy", isLast: false })] }),
       "legacy ipv4 FORWARD -j REJECT",
-      "RejectsPods",
+      "RefusesAll",
     ),
   ],
   "interface-down": [

@@ -1,8 +1,8 @@
 // Fixtures of the node's services: what each fault looks like in the facts of an otherwise healthy node, and what looks a little like one.
 import type { FactData, Facts } from "../protocol/facts.ts";
 import { aModule, aPod, NOW, nodeFacts } from "./facts.ts";
-import type { FaultFixture } from "./fault-facts.ts";
 import { base } from "./fault-parts.ts";
+import type { FaultFixture } from "./fixture-words.ts";
 
 const DAY = 86_400_000;
 const UID = "0a7c51c2-9d2e-4a51-8a0e-3f5f0c1d2e3f";
@@ -36,6 +36,7 @@ const aKubelet = (over: Partial<FactData["kubelet"]> = {}): FactData["kubelet"] 
   present: true,
   running: true,
   health: { ok: true, status: 200, latencyMs: 20, error: null, failingSince: null, failures: 0 },
+  healthUrl: "http://127.0.0.1:10248/healthz",
   config: kubeletConfig(110),
   podFolders: 1,
   unlisted: [],
@@ -152,6 +153,14 @@ export const servicesFaults = {
       subject: "fluent-bit",
       reason: "ProcessGone",
     },
+    {
+      name: "somebody stopped it and forgot it",
+      facts: nodeFacts(
+        withModule({ name: "fluent-bit", kind: "logging", manager: "systemd", ended: "cleanly", ...gone }),
+      ),
+      subject: "fluent-bit",
+      reason: "StoppedOnPurpose",
+    },
   ],
   "module-hung": [
     {
@@ -242,6 +251,15 @@ export const servicesFaults = {
       facts: nodeFacts({ ...withModule(kubeletModule(gone)), kubelet: aKubelet({ running: false, health: null }) }),
       subject: "kubelet",
       reason: "ProcessGone",
+    },
+    {
+      name: "stopped for an upgrade",
+      facts: nodeFacts({
+        ...withModule(kubeletModule({ ...gone, manager: "systemd", ended: "cleanly" })),
+        kubelet: aKubelet({ running: false, health: null }),
+      }),
+      subject: "kubelet",
+      reason: "StoppedOnPurpose",
     },
   ],
   "kubelet-unhealthy": [
@@ -436,6 +454,13 @@ export const servicesNearMisses: { name: string; facts: Facts }[] = [
       systemd: { ...base.systemd, present: true, version: "252", state: "running", latencyMs: 0, units: 400, jobs: 0 },
       certificates: [certificate(200 * DAY)],
       endpoints: [endpoint({})],
+    }),
+  },
+  {
+    name: "a pod that has waited for its volumes for an hour: a folder, and no sandbox yet",
+    facts: nodeFacts({
+      ...withModule(kubeletModule()),
+      kubelet: { ...aKubelet(), podFolders: 1, unlisted: leftFolder().kubelet?.data?.unlisted ?? [] },
     }),
   },
   {

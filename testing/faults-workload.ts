@@ -1,7 +1,7 @@
 import { aContainer, aModule, anExited, aPod, aRuntime, aShim, hexId, NOW, nodeFacts } from "./facts.ts";
 import { aWorkload } from "./facts-workload.ts";
-import type { FaultFixture } from "./fault-facts.ts";
 import { base, cgroupOf, leftoverMount } from "./fault-parts.ts";
+import type { FaultFixture } from "./fixture-words.ts";
 
 import {
   APP,
@@ -42,11 +42,16 @@ export const workloadFaults = {
     },
   ],
   "container-frozen": [
-    { name: "its control group is frozen", facts: seen({ isFrozen: true }), subject: APP, reason: "CgroupFrozen" },
+    {
+      name: "its control group is frozen",
+      facts: seen({ isFrozen: true, isFrozenItself: true, frozenSince: NOW - 11 * MINUTE, frozenBy: null }),
+      subject: APP,
+      reason: "CgroupFrozen",
+    },
     {
       name: "frozen for minutes: its tasks are in state D",
       facts: nodeFacts({
-        workload: workloadOf({ containers: [aWorkload({ isFrozen: true })] }),
+        workload: workloadOf({ containers: [aWorkload({ isFrozen: true, frozenSince: NOW - 11 * MINUTE })] }),
         processes: {
           ...base.processes,
           uninterruptible: [
@@ -62,6 +67,12 @@ export const workloadFaults = {
       }),
       subject: APP,
       reason: "CgroupFrozen",
+    },
+    {
+      name: "frozen with the group above it",
+      facts: seen({ isFrozen: true, isFrozenItself: false, frozenSince: NOW - 11 * MINUTE }),
+      subject: APP,
+      reason: "FrozenFromAbove",
     },
   ],
   "container-pids-limit": [

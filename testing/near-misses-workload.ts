@@ -63,6 +63,38 @@ export const workloadNearMisses: { name: string; facts: Facts }[] = [
     }),
   },
   {
+    name: "k3s: its kubelet is no process of its own, a finished helm job keeps its sandbox and log",
+    facts: nodeFacts({
+      pods: [aPod(), deadPod("helm-install-traefik", 5 * HOUR, { isKubelets: true })],
+      containers: [aContainer(), anExited("done", 4 * HOUR, { podId: hexId("helm-install-traefik"), podUid: "uid" })],
+    }),
+  },
+  {
+    name: "k3s as an older agent tells it: only the socket says so",
+    facts: nodeFacts({
+      runtimes: [aRuntime({ endpoint: "unix:///run/k3s/containerd/containerd.sock" })],
+      pods: [aPod(), deadPod("helm-install-traefik", 5 * HOUR)],
+      containers: [
+        aContainer(),
+        anExited("done", 4 * HOUR, { podId: hexId("helm-install-traefik"), podUid: "uid-helm-install-traefik" }),
+      ],
+    }),
+  },
+  {
+    name: "an older agent, a finished job whose uid is one of Kubernetes",
+    facts: nodeFacts({
+      pods: [aPod(), deadPod("job", 5 * HOUR, { uid: "5f0c1c0e-3b5c-4d7e-9a55-0d7b7a3a9d10" })],
+      containers: [aContainer(), anExited("done", 4 * HOUR, { podId: hexId("job"), podUid: "uid-job" })],
+    }),
+  },
+  {
+    name: "two sandboxes without a uid beside a kubelet: neither replaces the other",
+    facts: nodeFacts({
+      modules: withKubelet,
+      pods: [aPod(), deadPod("one", 5 * HOUR, { uid: "" }), deadPod("two", 4 * HOUR, { uid: "" })],
+    }),
+  },
+  {
     name: "a sandbox whose last container ended a moment ago",
     facts: nodeFacts({
       pods: [aPod(), deadPod("job", HOUR)],

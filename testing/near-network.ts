@@ -5,6 +5,7 @@ import { type Case, near } from "./fixture-words.ts";
 import {
   aCard,
   aLoop,
+  anotherPod,
   base,
   CARD,
   cards,
@@ -13,6 +14,7 @@ import {
   held,
   host,
   leases,
+  link,
   loss,
   neighbour,
   nics,
@@ -24,6 +26,7 @@ import {
   spaces,
   stack,
   three,
+  withWays,
 } from "./network-parts.ts";
 
 /** Healthy readings that look a little like a fault. */
@@ -69,12 +72,55 @@ export const networkNearMisses: Case[] = [
     }),
   ),
   near("a routed pod is in no bridge", pods({ bridges: [], links: [routed("a"), routed("b")] })),
+  ...[
+    { plugin: "Calico", device: "calia", route: "calia", others: [] },
+    { plugin: "Cilium", device: "lxc0a1b2c3d4e5f", route: "cilium_host", others: [] },
+    {
+      plugin: "Cilium, one pod of the former plugin still in it",
+      device: "lxc0a1b2c3d4e5f",
+      route: "cni0",
+      others: [anotherPod],
+    },
+    { plugin: "a plugin whose devices have no name of their own", device: "veth77", route: "cni0", others: [] },
+    { plugin: "a plugin without a device on the node", device: null, route: "eth1", others: [anotherPod] },
+  ].map(({ plugin, device, route, others }) =>
+    near(
+      `the bridge of a former plugin stays with the range that the present one uses: ${plugin}`,
+      pods({
+        links: [
+          routed("a", { device, index: device && 20, up: device !== null, address: "10.88.0.7", routeDevice: route }),
+          ...others,
+        ],
+      }),
+    ),
+  ),
+  near(
+    "docker0 has a range that covers that of routed pods",
+    pods({
+      bridges: [
+        { name: "docker0", index: 9, up: true, ports: ["veth9"], owner: "docker", addresses: ["172.16.0.1/12"] },
+      ],
+      links: [
+        routed("a", { address: "172.20.3.4" }),
+        { ...anotherPod, master: "docker0", address: "172.17.0.2", routeDevice: "docker0" },
+      ],
+    }),
+  ),
   near("a pod's neighbour entry went stale with an older MAC", pods({ neighbours: neighbour({ state: "REACHABLE" }) })),
   near("a pod's neighbour entry is fixed and right", pods({ neighbours: neighbour({ mac: POD_MAC }) })),
   near(
     "an announced IPv6 router is away",
     pods({ neighbours: neighbour({ address: "fe80::1", of: "gateway", state: "FAILED", mac: null, realMac: null }) }),
   ),
+  near(
+    "no forwarding of IPv4 where pods have IPv6 alone",
+    pods({ ipForward: 0, ipv6Forward: 1, links: link({ address: "fd00:88::2" }) }),
+  ),
+  near(
+    "no forwarding where pods are switched by a bridge without an address",
+    pods({ ipForward: 0, bridges: base.podNetwork.bridges.map((b) => ({ ...b, addresses: [] })) }),
+  ),
+  near("no forwarding on a node that has no way out itself", withWays(pods({ ipForward: 0 }), [])),
   near("no forwarding on a machine without pods", pods({ ipForward: 0, links: [], bridges: [] })),
   near(
     "loose reverse path filter where none is wanted",
@@ -87,6 +133,34 @@ export const networkNearMisses: Case[] = [
   near(
     "a distribution's last rule of INPUT",
     filter({ refusals: [refusal({ chain: "INPUT", source: null, rule: ["-j", "REJECT"] })] }),
+  ),
+  near(
+    "containers of one bridge are kept apart (Docker without inter-container communication)",
+    filter({
+      podRanges: ["172.17.0.0/16"],
+      refusals: [
+        refusal({
+          rule: ["-i", "cni0", "-o", "cni0", "-j", "DROP"],
+          target: "DROP",
+          source: null,
+          inDevice: "cni0",
+          outDevice: "cni0",
+          isLast: false,
+        }),
+      ],
+    }),
+  ),
+  ...[
+    { name: "forwarding ends with a refusal", over: { isLast: true }, owners: [] },
+    { name: "forwarding ends with a refusal, as an older agent tells it", over: {}, owners: [] },
+    {
+      name: "a distribution's deny of the rest, with chains of a plugin behind it",
+      over: { isLast: false, rule: ["-j", "REJECT", "--reject-with", "icmp-host-prohibited"] },
+      owners: [],
+    },
+    { name: "firewalld's deny before its logging", over: { isLast: false }, owners: ["firewalld"] },
+  ].map(({ name, over, owners }) =>
+    near(name, filter({ nftOwners: owners, refusals: [refusal({ source: null, rule: ["-j", "REJECT"], ...over })] })),
   ),
   near(
     "invalid states are dropped",

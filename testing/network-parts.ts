@@ -19,6 +19,19 @@ export const cards = (over: Partial<Cards>): Facts => nodeFacts({ cards: { ...ba
 export const [bridge] = base.podNetwork.bridges;
 export const link = (over: object): PodNetwork["links"] => base.podNetwork.links.map((l) => ({ ...l, ...over }));
 
+/** Another pod in the same bridge. */
+export const anotherPod: PodNetwork["links"][number] = {
+  podId: hexId("other"),
+  podName: "other",
+  device: "veth2",
+  index: 6,
+  up: true,
+  master: "cni0",
+  address: "10.88.0.3",
+  mac: "0a:58:0a:58:00:03",
+  routeDevice: "cni0",
+};
+
 export const held = (count: number, over: object = {}): PodNetwork["unlisted"] =>
   Array.from({ length: count }, (_, i) => ({
     network: "lab",
@@ -123,3 +136,9 @@ export const routed = (name: string, over: object = {}): PodNetwork["links"][num
 });
 export const services = (empty: number, full: number): PodNetwork["virtualServices"] =>
   [...Array(empty + full).keys()].map((i) => ({ service: `tcp 10.96.0.${i}:443`, backends: i < empty ? 0 : 2 }));
+
+/** The same facts with other default routes of the node. */
+export function withWays(facts: Facts, defaultRoutes: FactData["network"]["defaultRoutes"]): Facts {
+  const network = nodeFacts().network?.data;
+  return network ? { ...facts, network: { data: { ...network, defaultRoutes }, at: NOW, error: null } } : facts;
+}

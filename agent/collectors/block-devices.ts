@@ -47,7 +47,8 @@ export function parseMdstat(text: string): BlockDevices["arrays"] {
   const arrays: BlockDevices["arrays"] = [];
   for (const block of text.split(/\n(?=\S)/)) {
     const head = /^(md\S*) : (active|inactive)(?: \([a-z-]+\))? ?(.*)$/m.exec(block);
-    if (!head) continue;
+    // Of IMSM (Intel VROC) and DDF the array holds only the description of others; it never runs.
+    if (!head || /\bsuper external:(?:imsm|ddf)\b/.test(block)) continue;
     const [, name = "", state, rest = ""] = head;
     const members = rest.split(" ").filter((word) => word.includes("["));
     const level = /^(raid\d+|linear|multipath|faulty)\b/.exec(rest)?.[1] ?? "none";

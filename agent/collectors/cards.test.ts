@@ -66,7 +66,11 @@ describe("bridges and what engines leave", () => {
     );
   });
   it("knows what Cilium's devices need", () =>
-    expect(cilium.rpFilters.some((w) => w.pattern.test("lxc1234") && w.wanted === 0)).toBe(true));
+    expect(
+      ["lxc0a1b2c3d4e5f", "lxc_health", "cilium_host", "lxcbr0", "lxc", "lxdbr0"].map((name) =>
+        cilium.rpFilters.some((w) => w.pattern.test(name) && w.wanted === 0),
+      ),
+    ).toEqual([true, true, true, false, false, false]));
 
   const nothing = { file: () => false, program: () => false };
   const docker0 = [{ name: "docker0", ports: [] }];

@@ -4,7 +4,7 @@ import type { FactData } from "../../protocol/facts.ts";
 import { readText } from "../host/file.ts";
 import { defaultLink, linkValue, namingOf } from "./card-naming.ts";
 import { type CollectorContext, defineCollector } from "./define.ts";
-import { livedIn, pinnedIn, podSpaces, type SpaceDevice, SpaceLooker } from "./net-spaces.ts";
+import { LIVED_IN_MS, livedIn, netInodeOf, pinnedIn, podSpaces, type SpaceDevice, SpaceLooker } from "./net-spaces.ts";
 
 type Cards = FactData["cards"];
 type Card = Cards["cards"][number];
@@ -50,8 +50,9 @@ async function allCards(ctx: CollectorContext): Promise<Card[]> {
         });
   }
   const pinned = [...pinnedIn("/run/netns"), ...pinnedIn("/run/docker/netns")];
-  const known = new Set(spaces.map((space) => space.inode));
-  const living = pinned.some((p) => p.inode !== null && !known.has(p.inode)) ? livedIn() : known;
+  // Docker pins the node's own namespace as "default".
+  const known = new Set([...spaces.map((space) => space.inode), netInodeOf("self")]);
+  const living = pinned.some((p) => p.inode !== null && !known.has(p.inode)) ? livedIn(LIVED_IN_MS) : known;
   for (const { name, path, inode } of pinned) {
     if (inode === null || living.has(inode)) continue;
     for (const device of (await looker.devices(path, inode, null)) ?? [])

@@ -6,6 +6,9 @@ import type { PathRoute } from "./pod-paths.ts";
 
 type PodNetwork = FactData["podNetwork"];
 
+/** Cilium's devices: lxc and a number in hex, or of its health endpoint. Not LXC's own bridge (lxcbr0). */
+const CILIUM = /^(lxc([0-9a-f]{8,}|_health)|cilium_.+)$/;
+
 /** Bridges that CNI files name, and sysctls that their plugins are known to want on the node's own devices. */
 export function cniWishes(texts: readonly { file: string; text: string }[]): {
   bridges: Set<string>;
@@ -17,8 +20,7 @@ export function cniWishes(texts: readonly { file: string; text: string }[]): {
     for (const [, name] of text.matchAll(/"bridge"\s*:\s*"([^"]{1,15})"/g)) if (name) bridges.add(name);
     if (/"type"\s*:\s*"bridge"/.test(text) && !/"bridge"\s*:/.test(text)) bridges.add("cni0");
     // Cilium answers in BPF, Terway and the VPC plugin by policy routes: a strict reverse path check drops what they send.
-    if (/"type"\s*:\s*"cilium-cni"/.test(text))
-      rpFilters.push({ pattern: /^(lxc.+|cilium_.+)$/, wanted: 0, wantedBy: file });
+    if (/"type"\s*:\s*"cilium-cni"/.test(text)) rpFilters.push({ pattern: CILIUM, wanted: 0, wantedBy: file });
     if (/"type"\s*:\s*"terway"/.test(text)) rpFilters.push({ pattern: /^(eth\d+|cali.+)$/, wanted: 0, wantedBy: file });
     if (/"type"\s*:\s*"aws-cni"/.test(text)) rpFilters.push({ pattern: /^eth0$/, wanted: 2, wantedBy: file });
   }

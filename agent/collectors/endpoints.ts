@@ -3,6 +3,7 @@ import type { FactData } from "../../protocol/facts.ts";
 import { Failures, plainUrl, probeUrl } from "../host/http-probe.ts";
 import type { ProcessTable } from "../host/process-table.ts";
 import { defineCollector } from "./define.ts";
+import { netInodeOf } from "./net-spaces.ts";
 
 type Endpoint = FactData["endpoints"][number];
 
@@ -15,13 +16,17 @@ const LOCAL: readonly { comm: string; url: string }[] = [
 ];
 const failures = new Failures();
 
-/** What is asked on this node. */
+/**
+ * What is asked on this node.
+ * @param sharesNet whether a process is in the agent's network: these modules are pods with a pid namespace of their own on the node's network
+ */
 export function wanted(
-  table: Pick<ProcessTable, "all" | "isLocal">,
+  table: Pick<ProcessTable, "all">,
   configured: readonly { name: string; url: string; scope: Endpoint["scope"] }[],
+  sharesNet: (pid: number) => boolean,
 ): { name: string; url: string; scope: Endpoint["scope"] }[] {
-  const running = new Set(table.all.filter((p) => p.state !== "Z" && table.isLocal(p.pid)).map((p) => p.name));
-  const local = LOCAL.filter(({ comm }) => running.has(comm) && !configured.some(({ name }) => name === comm));
+  const isRunning = (comm: string) => table.all.some((p) => p.name === comm && p.state !== "Z" && sharesNet(p.pid));
+  const local = LOCAL.filter(({ comm }) => isRunning(comm) && !configured.some(({ name }) => name === comm));
   return [...local.map(({ comm, url }) => ({ name: comm, url, scope: "local" as const })), ...configured];
 }
 
@@ -35,13 +40,17 @@ export const endpoints = defineCollector({
   kind: "endpoints",
   everyMs: 30_000,
   timeoutMs: 20_000,
-  read: async ({ config, table }) =>
-    Promise.all(
-      wanted(table.read(5_000), config.endpoints).map(async ({ name, url, scope }) => ({
-        name,
-        url: plainUrl(url),
-        scope,
-        ...failures.keep(name, await ask(url, scope), Date.now()),
-      })),
-    ),
+  read: async ({ config, table }) => {
+    const own = netInodeOf("self");
+    return Promise.all(
+      wanted(table.read(5_000), config.endpoints, (pid) => netInodeOf(pid) === own).map(
+        async ({ name, url, scope }) => ({
+          name,
+          url: plainUrl(url),
+          scope,
+          ...failures.keep(name, await ask(url, scope), Date.now()),
+        }),
+      ),
+    );
+  },
 });

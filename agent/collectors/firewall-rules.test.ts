@@ -36,6 +36,7 @@ describe("iptables-save", () => {
         chain: "FORWARD",
         rule: ["-s", "10.42.0.0/16", "-j", "REJECT", "--reject-with", "icmp-port-unreachable"],
         position: 2,
+        isLast: false,
         target: "REJECT",
         packets: 7,
         source: "10.42.0.0/16",
@@ -44,6 +45,17 @@ describe("iptables-save", () => {
         outDevice: null,
         isNarrow: false,
       },
+    ]);
+  });
+
+  it("tells the last rule of a chain from one with others behind it", () => {
+    const text =
+      "*filter\n-A FORWARD -j DROP\n-A INPUT -j DROP\n-A FORWARD -j REJECT\nCOMMIT\n*nat\n-A FORWARD -j RETURN\n";
+    const { refusals } = parseSave(text, nft);
+    expect(refusals.map((r) => [r.chain, r.target, r.isLast])).toEqual([
+      ["FORWARD", "DROP", false],
+      ["INPUT", "DROP", true],
+      ["FORWARD", "REJECT", true],
     ]);
   });
 

@@ -19,7 +19,7 @@ const owners: readonly [RegExp, string][] = [
   [/^TERWAY/i, "terway"],
   [/^NETAVARK/, "podman"],
   [/^LIBVIRT_/, "libvirt"],
-  [/^(INPUT_direct|FWDI_|FORWARD_direct|IN_public|INPUT_ZONES)/, "firewalld"],
+  [/^(FWD[IO]?_|IN_public|(INPUT|FORWARD|OUTPUT)_(direct|POLICIES|(IN_|OUT_)?ZONES))/, "firewalld"],
   [/^ufw/, "ufw"],
   [/^f2b-/, "fail2ban"],
   [/^ISTIO_/, "istio"],
@@ -60,9 +60,13 @@ export function parseSave(text: string, source: Source): SavedRules {
   const seen = new Set<string>();
   let table = "";
   let positions = new Map<string, number>();
+  const endTable = () => {
+    if (table === "filter") for (const r of found.refusals) r.isLast = r.position === positions.get(r.chain);
+  };
   for (const line of text.split("\n")) {
     const first = line.charCodeAt(0);
     if (first === 0x2a) {
+      endTable();
       table = line.slice(1).trim(); // *filter
       positions = new Map();
     } else if (first === 0x3a) {
@@ -87,6 +91,7 @@ export function parseSave(text: string, source: Source): SavedRules {
       }
     }
   }
+  endTable();
   found.owners = [...seen].sort();
   return found;
 }

@@ -6,6 +6,7 @@ import { significant } from "../host/round.ts";
 import { run } from "../host/run.ts";
 import { cniFolders } from "./cni.ts";
 import { type CollectorContext, defineCollector } from "./define.ts";
+import { foreignTables, nftIsAskable } from "./firewall-foreign.ts";
 import { parseListeners, parseSave, type SavedRules } from "./firewall-rules.ts";
 import { cniTexts, hostLocalRanges } from "./pod-leases.ts";
 
@@ -26,12 +27,15 @@ const listings = [
   { family: "ipv6", backend: "nft", argv: ["ip6tables-nft-save", "-c"], names: null },
 ] as const;
 
+const NOTHING: SavedRules = { rules: 0, owners: [], refusals: [], redirects: [] };
+
 type Listing = { backend: "legacy" | "nft"; saved: SavedRules | null };
 
 async function list({ family, backend, argv, names }: (typeof listings)[number]): Promise<Listing> {
   // The legacy tool would load its kernel modules: it is asked only where tables are there already.
-  if (names !== null && !readText(names))
-    return { backend, saved: { rules: 0, owners: [], refusals: [], redirects: [] } };
+  if (names !== null && !readText(names)) return { backend, saved: NOTHING };
+  // The other one would load nf_tables on a node that has only legacy rules.
+  if (backend === "nft" && !nftIsAskable()) return { backend, saved: NOTHING };
   const { code, stdout } = await run([...argv], { timeoutMs: 8_000, maxBytes: 32 * 1024 * 1024 });
   return { backend, saved: code === 0 ? parseSave(stdout, { family, backend }) : null };
 }
@@ -114,6 +118,7 @@ export const firewall = defineCollector({
       refusals: saved
         .flatMap(({ refusals }) => refusals.map((refusal) => ({ ...refusal, packets: significant(refusal.packets) })))
         .slice(0, 100),
+      foreignTables: await foreignTables(),
       podRanges: podRanges(ctx),
       hiddenPorts: hidden(
         ctx,

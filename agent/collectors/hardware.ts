@@ -49,6 +49,9 @@ const SENSOR_FILES_MAX = 256;
 /** Sensors below this share of their critical temperature are not told. */
 const WARM = 0.8;
 
+/** From this share on they are told to the degree, below in steps of five. */
+const NEAR = 0.9;
+
 /** A file of hwmon: reading one may ask a slow bus. */
 const slowNumber = async (path: string): Promise<number | null> => {
   const text = await within("sensor", 2_000, readFile(path, "utf8")).catch(() => null);
@@ -70,13 +73,22 @@ export async function sensors(root = HWMON): Promise<Hardware["sensors"]> {
       const milli = await slowNumber(`${path}/${file}`);
       if (milli === null) continue;
       const critical = readNumber(`${path}/temp${index}_crit`);
-      const alarm = ["crit_alarm", "emergency_alarm", "max_alarm", "alarm"].some(
-        (name) => readNumber(`${path}/temp${index}_${name}`) === 1,
-      );
+      const has = (name: string) => readNumber(`${path}/temp${index}_${name}`) === 1;
+      const criticalAlarm = has("crit_alarm") || has("emergency_alarm");
+      const alarm = criticalAlarm || has("max_alarm") || has("alarm");
       const criticalC = critical !== null && critical > 0 ? Math.round(critical / 1_000) : null;
-      const celsius = Math.round(milli / 5_000) * 5;
+      // Never rounded up: near the critical value each degree counts.
+      const isNear = criticalC !== null && milli >= criticalC * 1_000 * NEAR;
+      const celsius = isNear ? Math.floor(milli / 1_000) : Math.floor(milli / 5_000) * 5;
       if (!alarm && (criticalC === null || celsius < criticalC * WARM)) continue;
-      found.push({ chip, label: readText(`${path}/temp${index}_label`) ?? `temp${index}`, celsius, criticalC, alarm });
+      found.push({
+        chip,
+        label: readText(`${path}/temp${index}_label`) ?? `temp${index}`,
+        celsius,
+        criticalC,
+        alarm,
+        criticalAlarm,
+      });
     }
   }
   return found.slice(0, SENSORS_MAX);

@@ -40,19 +40,11 @@ export class InotifyHolders {
   look(table: ProcessTable, now: number, root = "/proc"): Pick<Inotify, "users" | "processes"> {
     const kept = new Map<string, Seen>();
     const holders: Holder[] = [];
-    let budget = BUDGET;
+    const budget = { left: BUDGET };
     for (const p of table.all) {
       if (p.state === "Z") continue;
       const key = `${p.pid}/${p.startTicks}`;
-      const known = this.#seen.get(key);
-      const fds = listOf(`${root}/${p.pid}/fd`);
-      if (!fds) continue;
-      let seen = known;
-      const changed = !known || known.files !== fds.length || now - known.at > AGAIN_MS;
-      if (changed && fds.length <= FILES_MAX && budget >= fds.length) {
-        budget -= fds.length;
-        seen = { ...countOf(`${root}/${p.pid}`, fds), files: fds.length, at: now };
-      }
+      const seen = lookAt(`${root}/${p.pid}`, this.#seen.get(key) ?? null, budget, now);
       if (!seen) continue;
       kept.set(key, seen);
       const { instances, watches, uid } = seen;
@@ -60,6 +52,29 @@ export class InotifyHolders {
     }
     this.#seen = kept;
     return topHolders(holders);
+  }
+}
+
+/** What is known of a process, or what a new look says where its number of open files changed and the budget allows it. Null: nothing is known. */
+function lookAt(folder: string, known: Seen | null, budget: { left: number }, now: number): Seen | null {
+  const isNeeded = (files: number) =>
+    (known?.files !== files || now - known.at > AGAIN_MS) && files <= FILES_MAX && files <= budget.left;
+  // Linux 6.2 and later say the number without listing them; earlier ones say 0.
+  const told = openFilesOf(`${folder}/fd`);
+  if (told === null) return null;
+  if (told > 0 && !isNeeded(told)) return known;
+  const fds = listOf(`${folder}/fd`);
+  if (!fds) return null;
+  if (!isNeeded(fds.length)) return known;
+  budget.left -= fds.length;
+  return { ...countOf(folder, fds), files: fds.length, at: now };
+}
+
+function openFilesOf(path: string): number | null {
+  try {
+    return statSync(path).size;
+  } catch {
+    return null; // gone
   }
 }
 

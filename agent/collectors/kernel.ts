@@ -84,6 +84,12 @@ export function crashDumps(root = CRASH): Kernel["crashDumps"] {
 /** Far from the limit one digit is enough, near it two. */
 const tidyUse = (used: number, max: number): number => significant(used, used > max / 2 ? 2 : 1);
 
+/** Tasks against the lower of both limits: rounded by the higher one, their number would jump over the lower or hide below it. */
+export function threadsOf(used: number, pidMax: number, threadsMax: number): Kernel["threads"] {
+  const max = Math.min(pidMax, threadsMax || pidMax);
+  return { used: tidyUse(used, max), max, pidMax, threadsMax };
+}
+
 const holders = new InotifyHolders();
 
 export const kernel = defineCollector({
@@ -100,7 +106,7 @@ export const kernel = defineCollector({
     const wanted = config.kernelModules;
     return {
       tainted: readNumber("/proc/sys/kernel/tainted") ?? 0,
-      threads: { used: tidyUse(used, pidMax), max: Math.min(pidMax, threadsMax || pidMax), pidMax, threadsMax },
+      threads: threadsOf(used, pidMax, threadsMax),
       openFiles: { used: tidyUse(files.open, files.max), max: files.max },
       modules: modulesPresent(
         [...new Set([...Object.keys(TRACES), ...wanted])],

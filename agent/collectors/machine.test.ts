@@ -1,14 +1,15 @@
 // What collectors of the machine make of the kernel's files: paging, disks, RAID, mounts, hardware, modules.
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseMountinfo } from "../host/mountinfo.ts";
+import type { ProcessTable } from "../host/process-table.ts";
 import { diskRates, parseDiskstats, parseMdstat, parseMmStat } from "./block-devices.ts";
 import { Growth, slopeOf } from "./growth.ts";
 import { infiniband, memoryModules, parseSmi, pciCards, sensors } from "./hardware.ts";
-import { countWatches, topHolders } from "./inotify.ts";
-import { crashDumps, modulesPresent, parseCgroupCounts, parseDying } from "./kernel.ts";
+import { countWatches, InotifyHolders, topHolders } from "./inotify.ts";
+import { crashDumps, modulesPresent, parseCgroupCounts, parseDying, threadsOf } from "./kernel.ts";
 import { freezable, fuseMounts, networkMounts, serverOf } from "./mount-health.ts";
 import { parseCounters, parseJitBytes, parseMemory, ratesOf } from "./vm.ts";
 
@@ -109,6 +110,28 @@ unused devices: <none>
       { name: "md127", level: "none", active: false, disksWanted: 0, disksPresent: 0, failed: [], doing: null },
     ]);
     expect(parseMdstat("")).toEqual([]);
+  });
+
+  it("leaves out containers of IMSM and DDF, and keeps the volumes in them", () => {
+    const text = `Personalities : [raid1] [raid10]
+md126 : active raid1 sda[1] sdb[0]
+      976759808 blocks super external:/md127/0 [2/1] [U_]
+
+md127 : inactive sdb[1](S) sda[0](S)
+      6306 blocks super external:imsm
+
+md125 : inactive sdd[1](S) sdc[0](S)
+      65536 blocks super external:ddf
+
+md124 : inactive sde[0]
+      976759808 blocks super external:/md123/0
+
+unused devices: <none>
+`;
+    expect(parseMdstat(text).map(({ name, active, disksPresent }) => [name, active, disksPresent])).toEqual([
+      ["md126", true, 1],
+      ["md124", false, 1],
+    ]);
   });
 
   it("reads zram", () =>
@@ -212,8 +235,26 @@ describe("hardware", () => {
     put("hwmon0/temp2_label", "Core 1\n");
     put("hwmon0/temp4_input", "broken");
     expect(await sensors(root)).toEqual([
-      { chip: "coretemp", label: "Core 1", celsius: 90, criticalC: 100, alarm: false },
-      { chip: "coretemp", label: "temp3", celsius: 40, criticalC: 100, alarm: true },
+      { chip: "coretemp", label: "Core 1", celsius: 92, criticalC: 100, alarm: false, criticalAlarm: false },
+      { chip: "coretemp", label: "temp3", celsius: 40, criticalC: 100, alarm: true, criticalAlarm: true },
+    ]);
+  });
+
+  it("does not round a busy processor up to its critical value, and tells a warning from an alarm", async () => {
+    put("hwmon0/name", "nvme\n");
+    for (const [index, milli, alarm] of [
+      [1, 99_990, "max_alarm"],
+      [2, 72_850, "max_alarm"],
+      [3, 84_850, "crit_alarm"],
+    ] as const) {
+      put(`hwmon0/temp${index}_input`, `${milli}\n`);
+      put(`hwmon0/temp${index}_crit`, "100000\n");
+      put(`hwmon0/temp${index}_${alarm}`, index === 1 ? "0\n" : "1\n");
+    }
+    expect((await sensors(root)).map(({ celsius, alarm, criticalAlarm }) => [celsius, alarm, criticalAlarm])).toEqual([
+      [99, false, false],
+      [70, true, false],
+      [80, true, true],
     ]);
   });
 
@@ -281,6 +322,18 @@ describe("kernel", () => {
     expect(parseDying(null)).toBeNull();
   });
 
+  it.each([
+    [55_100, 4_194_304, 62_000, 55_000],
+    [54_900, 4_194_304, 62_000, 55_000],
+    [52_400, 4_194_304, 62_000, 52_000],
+    [20_400, 32_768, 0, 20_000],
+    [1_234, 4_194_304, 62_000, 1_000],
+  ])("%i tasks, pid_max %i, threads-max %i: about %i", (used, pidMax, threadsMax, expected) => {
+    const threads = threadsOf(used, pidMax, threadsMax);
+    expect(threads.used).toBe(expected);
+    expect(threads.used / threads.max).toBeCloseTo(used / threads.max, 1);
+  });
+
   it("finds dumps of Red Hat and Debian, not what else lies there", () => {
     put("127.0.0.1-2026-03-01/vmcore", "x");
     put("127.0.0.1-2026-03-01/vmcore-dmesg.txt", "x");
@@ -304,5 +357,18 @@ describe("kernel", () => {
       processes: [holder(2, 1_000, 9), holder(3, 0, 4), holder(1, 0, 3)],
     });
     expect(countWatches("pos:\t0\ninotify wd:1 ino:2\ninotify wd:2 ino:3\n")).toBe(2);
+  });
+
+  it("finds who watches, and keeps it while the number of open files stays", () => {
+    const own = { pid: process.pid, name: "node", state: "S", startTicks: 1 };
+    const table = { all: [own] } as unknown as ProcessTable; // the look needs no more of it
+    const holders = new InotifyHolders();
+    const watcher = watch(root, () => undefined);
+    const seen = () => holders.look(table, 1_000).processes[0];
+    const first = seen();
+    expect(first?.pid).toBe(process.pid);
+    expect(first?.watches).toBeGreaterThan(0);
+    expect(seen()).toEqual(first);
+    watcher.close();
   });
 });

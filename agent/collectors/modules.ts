@@ -5,5 +5,8 @@ export const modules = defineCollector({
   kind: "modules",
   everyMs: 5_000,
   timeoutMs: 5_000,
-  read: ({ modules: watch, table, agentVersion }) => watch.look(table.read(), agentVersion),
+  read: async ({ modules: watch, table, agentVersion }) => {
+    await watch.askUnits(table.read());
+    return watch.look(table.read(), agentVersion);
+  },
 });

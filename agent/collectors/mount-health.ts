@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import type { FactData } from "../../protocol/facts.ts";
 import { messageOf } from "../host/errors.ts";
 import { readNumber } from "../host/file.ts";
+import { backupAtWork } from "../host/freezers.ts";
 import { type Mount, mountOf, readMounts } from "../host/mountinfo.ts";
 import { spaceOf } from "../host/probe-path.ts";
 import { probeWrite } from "../host/write-probe.ts";
@@ -159,6 +160,8 @@ export const mountHealth = defineCollector({
     const [answers, servers] = await Promise.all([writable(ctx, mounts), askServers(mounts, now)]);
     return {
       writable: answers,
+      thawAfterMs: ctx.config.thaw.fileSystemAfterMs,
+      backup: answers.some((fs) => fs.state === "frozen") ? backupAtWork(ctx.table.read(5_000).all) : null,
       network: servers,
       fuse: fuseConnections(mounts),
       growth: growth.look(ctx.latest("filesystems") ?? [], now),

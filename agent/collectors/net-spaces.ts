@@ -56,8 +56,22 @@ export function podSpaces(ctx: Pick<CollectorContext, "latest">): PodSpace[] {
   return [...found.values()];
 }
 
-/** Network namespaces that any process of this machine lives in, nested nodes' too; read anew each time, a process may change its namespace. */
-export function livedIn(): Set<string> {
+/** Two collectors that ask within so long share one look, ms. What is settled enough to be told of is far older. */
+export const LIVED_IN_MS = 5_000;
+
+let lived: { at: number; inodes: ReadonlySet<string> } | null = null;
+
+/**
+ * Network namespaces that any process of this machine lives in, nested nodes' too; a process may change its namespace, so each is read again.
+ * @param maxAgeMs how old an earlier answer may be
+ */
+export function livedIn(maxAgeMs = 0): ReadonlySet<string> {
+  const now = performance.now();
+  if (!lived || now - lived.at > maxAgeMs) lived = { at: now, inodes: lookAll() };
+  return lived.inodes;
+}
+
+function lookAll(): Set<string> {
   const inodes = new Set<string>();
   for (const entry of readdirSync("/proc")) {
     const inode = /^\d+$/.test(entry) ? netInodeOf(Number(entry)) : null;

@@ -7,7 +7,16 @@ import { cniFolders } from "./cni.ts";
 import { bridgeOwner, cniWishes, lostRoutes, rpFilters } from "./cni-wishes.ts";
 import { leftoversOf } from "./cnm-leftovers.ts";
 import { type CollectorContext, defineCollector } from "./define.ts";
-import { livedIn, type PinnedSpace, type PodSpace, pinnedIn, podSpaces, SpaceLooker } from "./net-spaces.ts";
+import {
+  LIVED_IN_MS,
+  livedIn,
+  netInodeOf,
+  type PinnedSpace,
+  type PodSpace,
+  pinnedIn,
+  podSpaces,
+  SpaceLooker,
+} from "./net-spaces.ts";
 import { parseIpJson } from "./network.ts";
 import {
   type CniRecord,
@@ -21,6 +30,7 @@ import {
   SETTLED_MS,
 } from "./pod-leases.ts";
 import {
+  gatewayKeys,
   type Neighbour,
   type PathRoute,
   parseBond,
@@ -86,7 +96,7 @@ async function namespaces(
   pinned: PinnedSpace[],
   records: CniRecord[],
   listed: ReadonlySet<string> | null,
-  living: ReadonlySet<string>,
+  living: ReadonlySet<string | null>,
 ): Promise<PodNetwork["namespaces"]> {
   const looker = new SpaceLooker();
   const owners = new Map(records.map((r) => [nameOfNetns(r.netns), r.containerId]));
@@ -114,15 +124,15 @@ async function namespaces(
 function neighbours(
   all: readonly Neighbour[],
   found: PodNetwork["links"],
-  ctx: CollectorContext,
+  gateways: ReadonlySet<string>,
   tunnels: ReadonlySet<string>,
 ) {
-  const gateways = new Set((ctx.latest("network")?.defaultRoutes ?? []).map((route) => route.via));
   const macs = new Map(found.flatMap(({ address, mac }) => (address === null ? [] : [[address, mac] as const])));
   return all
     .flatMap(({ address, device, mac, state }): PodNetwork["neighbours"] => {
-      const of = tunnels.has(device) ? "tunnel" : macs.has(address) ? "pod" : gateways.has(address) ? "gateway" : null;
-      if (of === null || of === "tunnel") return [];
+      if (tunnels.has(device)) return [];
+      const of = macs.has(address) ? "pod" : gateways.has(`${device} ${address}`) ? "gateway" : null;
+      if (of === null) return [];
       // States that come and go by themselves are one: what matters is whether it is fixed or has failed.
       const settled = /^(REACHABLE|STALE|DELAY|PROBE)$/.test(state) ? "REACHABLE" : state;
       return [{ address, device, of, state: settled, mac, realMac: macs.get(address) ?? null }];
@@ -171,11 +181,11 @@ export const podNetwork = defineCollector({
     const listed = await listedBy(ctx);
     const table = ctx.table.read(1_000);
     const spaces = podSpaces(ctx);
-    const known = new Set(spaces.map((space) => space.inode));
+    const known = new Set([...spaces.map((space) => space.inode), netInodeOf("self")]);
     // All processes are asked only where something is not explained by the listed containers.
     const isOpen =
       pinned.some((p) => p.inode !== null && !known.has(p.inode)) || leases.some((l) => !listed?.has(l.containerId));
-    const living = isOpen ? livedIn() : known;
+    const living = isOpen ? livedIn(LIVED_IN_MS) : known;
     const lives = new Set(pinned.filter((p) => p.inode !== null && living.has(p.inode)).map((p) => p.name));
     const livesIn = (id: string) => records.some((r) => r.containerId === id && lives.has(nameOfNetns(r.netns) ?? ""));
 
@@ -213,9 +223,10 @@ export const podNetwork = defineCollector({
         ({ containerId }) => livesIn(containerId) || runsElsewhere(containerId),
         Date.now(),
       ),
-      neighbours: neighbours(all, found, ctx, tunnelNames),
+      neighbours: neighbours(all, found, gatewayKeys(routes, ctx.latest("network")?.defaultRoutes ?? []), tunnelNames),
       tunnels: entries === "" ? [] : tunnelEnds(tunnelNames, routes, all, forwarding).slice(0, LIST_MAX),
       ipForward: readNumber("/proc/sys/net/ipv4/ip_forward"),
+      ipv6Forward: readNumber("/proc/sys/net/ipv6/conf/all/forwarding"),
       rpFilters: rpFilters(
         ctx.config,
         nics.map((nic) => nic.name),

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { hostLocalRanges, leaseFacts, parseCniRecord, parseLease, rangeSize } from "./pod-leases.ts";
 import {
+  gatewayKeys,
   parseBond,
   parseForwarding,
   parseIpRoutes,
@@ -35,6 +36,29 @@ describe("routes", () => {
 
   it("has no way without routes", () => expect(routeDevice("10.0.0.1", parseIpRoutes(""))).toBeNull());
   it("understands no other output", () => expect(parseIpRoutes("default via 10.0.0.1")).toEqual([]));
+});
+
+describe("gateways", () => {
+  const way = (device: string, gateway: string, metric: number) => ({
+    dst: "default",
+    gateway,
+    dev: device,
+    metric,
+    flags: [],
+  });
+  it("are those that the traffic takes, each on its own device", () => {
+    const routes = parseIpRoutes(
+      JSON.stringify([way("eth0", "10.0.0.1", 100), way("wwan0", "10.0.0.1", 700), way("eth1", "10.9.0.1", 200)]),
+    );
+    const all = [
+      { via: "10.0.0.1", device: "wwan0", family: "inet" as const },
+      { via: "fe80::1", device: "eth0", family: "inet6" as const },
+    ];
+    expect([...gatewayKeys(routes, all)]).toEqual(["eth0 10.0.0.1", "eth0 fe80::1"]);
+    expect([...gatewayKeys(parseIpRoutes("[]"), [])]).toEqual([]);
+    const both = [way("eth0", "10.0.0.1", 0), way("eth1", "10.9.0.1", 0)];
+    expect(gatewayKeys(parseIpRoutes(JSON.stringify(both)), []).size).toBe(2);
+  });
 });
 
 describe("tunnels", () => {

@@ -58,6 +58,24 @@ export function routeDevice(address: string, routes: readonly PathRoute[]): stri
   return best?.device ?? null;
 }
 
+/**
+ * "DEVICE ADDRESS" of the gateways that the node's traffic takes: of IPv4 those of least metric. The same address on another device, or the gateway
+ * of an idle second uplink, may be unresolved for good.
+ */
+export function gatewayKeys(
+  routes: readonly PathRoute[],
+  all: readonly { via: string | null; device: string; family: "inet" | "inet6" }[],
+): Set<string> {
+  const ways = routes.filter((route) => route.bits === 0 && route.network === 0);
+  const least = Math.min(...ways.map(({ metric }) => metric));
+  const used = ways.filter(({ metric }) => metric === least);
+  return new Set(
+    [...used, ...all.filter(({ family }) => family === "inet6")].flatMap(({ device, via }) =>
+      via === null ? [] : [`${device} ${via}`],
+    ),
+  );
+}
+
 /** `ip -j neigh show`. */
 export function parseNeighbours(text: string): Neighbour[] {
   type Row = { dst?: string; dev?: string; lladdr?: string; state?: string[] };

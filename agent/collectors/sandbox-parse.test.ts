@@ -1,5 +1,6 @@
 // Arguments of sandbox processes, calls of OCI runtimes, and handlers in configuration files: tables of what real programs show.
 import { describe, expect, it } from "vitest";
+import type { RuntimeWatch } from "../runtimes/watch.ts";
 import {
   joinBundles,
   mayBeSandbox,
@@ -10,6 +11,7 @@ import {
   parseSocket,
   shimOf,
 } from "./sandbox-parse.ts";
+import { listed } from "./sandboxes.ts";
 
 const id = "ab".repeat(32);
 const bundle = `/run/containerd/io.containerd.runtime.v2.task/k8s.io/${id}`;
@@ -55,6 +57,10 @@ describe("processes of sandboxes", () => {
       ["[lxc monitor] /var/lib/lxc old-app"],
       { kind: "lxc", role: "monitor", containerId: "old-app", bundle: null },
     ],
+    ["a container of LXD", ["[lxc monitor] /var/snap/lxd/common/lxd/containers web"], null],
+    ["a container of Incus", ["[lxc monitor] /var/lib/incus/containers web"], null],
+    ["a user's own container", ["[lxc monitor] /home/ann/.local/share/lxc desk"], null],
+    ["LXC started for another folder", ["lxc-start", "-P", "/srv/lxc", "-n", "web"], null],
     [
       "LXC in the foreground",
       ["lxc-start", "-n", "old-app", "-F"],
@@ -136,5 +142,12 @@ describe("handlers", () => {
   it("finds containerd's socket in its own table only", () => {
     expect(parseSocket('[debug]\naddress = "/a"\n[grpc]\n  address = "/run/mine.sock"\n')).toBe("/run/mine.sock");
     expect(parseSocket('[debug]\naddress = "/a"')).toBeNull();
+  });
+});
+
+describe("what runtimes list", () => {
+  it("is unknown where there is no runtime: nobody is there to list a sandbox", async () => {
+    const none = { all: () => [] } as unknown as RuntimeWatch; // asked for nothing else
+    expect(await listed({ runtimes: none })).toBeNull();
   });
 });

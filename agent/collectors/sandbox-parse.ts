@@ -53,6 +53,9 @@ function parseGvisor(argv: readonly string[]): SandboxProcess | null {
   return null; // runsc create, start, wait … and the sandboxed programs themselves
 }
 
+/** Where the system's own LXC keeps its containers. */
+const LXC_FOLDER = "/var/lib/lxc";
+
 /** What a process is to a sandbox, null when it is none of one. */
 export function parseSandbox(argv: readonly string[]): SandboxProcess | null {
   const name = baseOf((argv[0] ?? "").split(" ")[0] ?? "");
@@ -61,9 +64,11 @@ export function parseSandbox(argv: readonly string[]): SandboxProcess | null {
   if (/^runsc(-sandbox|-gofer)?$/.test(name)) return parseGvisor(argv);
   // "[lxc monitor] /var/lib/lxc NAME" is one text; lxc-start -n NAME runs in the foreground
   const monitor = /^\[lxc monitor\] (\S+) (\S+)/.exec(argv.join(" "));
-  const lxc =
-    idOr(monitor?.[2]) ??
-    (name === "lxc-start" ? idOr(option(argv, "-n") ?? option(argv, "--name") ?? undefined) : null);
+  const isStart = name === "lxc-start";
+  const folder = monitor?.[1] ?? (isStart ? (option(argv, "-P") ?? option(argv, "--lxcpath") ?? LXC_FOLDER) : "");
+  // Containers of LXD and Incus, and those of users, lie elsewhere: they have a manager of their own, which no runtime here is.
+  if (folder.replace(/\/$/, "") !== LXC_FOLDER) return null;
+  const lxc = idOr(monitor?.[2]) ?? idOr(option(argv, "-n") ?? option(argv, "--name") ?? undefined);
   return lxc === null ? null : { kind: "lxc", role: "monitor", containerId: lxc, bundle: null };
 }
 

@@ -11,6 +11,7 @@ import { parseContainerdConfig } from "../runtimes/detect.ts";
 import { ask } from "../runtimes/http.ts";
 import { socketPath } from "../runtimes/types.ts";
 import { type CollectorContext, defineCollector } from "./define.ts";
+import { isShim, parseShim } from "./processes.ts";
 import {
   type ConfiguredHandler,
   joinBundles,
@@ -28,8 +29,9 @@ type SandboxProcess = Sandboxes["processes"][number];
 const settled = (state: string): string => (state === "R" || state === "I" ? "S" : state);
 const refOf = (p: ProcessStat) => ({ pid: p.pid, startTicks: p.startTicks });
 
-/** Ids that the runtimes list; null when one of them cannot be asked now. */
-async function listed(ctx: CollectorContext): Promise<Set<string> | null> {
+/** Ids that the runtimes list; null when one of them cannot be asked now, or there is none that could list anything. */
+export async function listed(ctx: Pick<CollectorContext, "runtimes">): Promise<Set<string> | null> {
+  if (ctx.runtimes.all().length === 0) return null;
   try {
     const lists = await Promise.all(ctx.runtimes.all().map((watched) => ctx.runtimes.inventory(watched, 4_000)));
     const ids = lists.flatMap(({ containers, pods }) => [
@@ -40,6 +42,17 @@ async function listed(ctx: CollectorContext): Promise<Set<string> | null> {
   } catch {
     return null;
   }
+}
+
+/** Ids for which a shim lives: whoever started it (nerdctl or ctr beside Docker) knows them, even where no runtime that is asked here does. */
+async function shimIds(table: Pick<ProcessTable, "all">): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const p of table.all) {
+    if (!isShim(p.name) || p.state === "Z" || p.state === "X") continue;
+    const shim = parseShim(await argvOf(p.pid));
+    if (shim) found.add(shim.containerId);
+  }
+  return found;
 }
 
 /** Whether containerd knows the id below its pods and containers, in any namespace that is usual. */
@@ -87,9 +100,12 @@ async function sandboxProcesses(ctx: CollectorContext, table: ProcessTable, boot
   if (parsed.length === 0) return [];
   const ids = await listed(ctx);
   const found: SandboxProcess[] = [];
-  for (const { p, kind, role, containerId } of joinBundles(parsed)) {
+  const joined = joinBundles(parsed);
+  const shims = joined.some(({ containerId }) => !ids?.has(containerId)) ? await shimIds(table) : new Set<string>();
+  for (const { p, kind, role, containerId } of joined) {
     // The sandbox may be younger than the list: what it does not name is asked for below.
-    const isListed = ids === null ? null : ids.has(containerId) || (await isTask(ctx, containerId));
+    const isNamed = ids === null ? null : ids.has(containerId) || (await isTask(ctx, containerId));
+    const isListed = isNamed === false && shims.has(containerId) ? null : isNamed;
     const isVm = kind === "kata" && role === "vm" && isListed === true;
     found.push({
       kind,

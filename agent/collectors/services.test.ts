@@ -7,13 +7,14 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Failures, isGood, plainUrl, probeUrl } from "../host/http-probe.ts";
 import { parseMountinfo } from "../host/mountinfo.ts";
+import { parseShow } from "../host/systemctl.ts";
 import { parseCertificate } from "./certificates.ts";
 import { fieldValues, parseCrontab, shortestGap } from "./cron-jobs.ts";
 import { parseResolvConf } from "./dns.ts";
 import { wanted } from "./endpoints.ts";
 import { parseKubeletConfig } from "./kubelet.ts";
 import { lookInto, podUids } from "./pod-folders.ts";
-import { failedUnits, parseShow, RestartCounts } from "./systemd.ts";
+import { failedUnits, RestartCounts, unitsTold } from "./systemd.ts";
 
 describe("systemctl show", () => {
   const text = `Id=a.service
@@ -32,6 +33,16 @@ Description=B
     expect(blocks.map((b) => b.Id)).toEqual(["a.service", "b.mount"]);
     expect(failedUnits(blocks)).toEqual([{ unit: "a.service", result: "exit-code", description: "A = b" }]);
     expect(parseShow("\n\n")).toEqual([]);
+  });
+
+  it("a list that did not come, or not to its end, tells nothing and forgets nothing", () => {
+    const counts = new RestartCounts();
+    const whole = { code: 0, stdout: text, timedOut: false, truncated: false };
+    expect(unitsTold(whole, counts, 0)).toMatchObject({ failed: [{ unit: "a.service" }], restarts: [] });
+    for (const bad of [{ code: 1, stdout: "" }, { code: null, stdout: "", timedOut: true }, { truncated: true }])
+      expect(unitsTold({ ...whole, ...bad }, counts, 60_000)).toEqual({ failed: null, restarts: null });
+    const later = text.replace("NRestarts=3", "NRestarts=6");
+    expect(unitsTold({ ...whole, stdout: later }, counts, 120_000).restarts).toMatchObject([{ recent: 3 }]);
   });
 
   it("counts restarts within a quarter of an hour", () => {
@@ -140,15 +151,18 @@ describe("endpoints", () => {
       rssPages: 1,
       cpuTicks: 1,
     })),
-    isLocal: () => true,
   });
   it("asks modules only where they run, and what the configuration names", () => {
     const own = [{ name: "registry", url: "https://r/v2/", scope: "egress" as const }];
-    expect(wanted(table(["kube-proxy", "sh"]), own).map((e) => [e.name, e.scope])).toEqual([
+    expect(wanted(table(["kube-proxy", "sh"]), own, () => true).map((e) => [e.name, e.scope])).toEqual([
       ["kube-proxy", "local"],
       ["registry", "egress"],
     ]);
-    expect(wanted(table([]), []).length).toBe(0);
+    expect(wanted(table([]), [], () => true).length).toBe(0);
+  });
+  it("asks pods on the node's network, whatever pid namespace they have, and nobody in a network of his own", () => {
+    const seen = table(["pause", "cilium-agent", "kube-proxy"]);
+    expect(wanted(seen, [], (pid) => pid === 1).map((e) => e.name)).toEqual(["cilium-agent"]);
   });
 
   it.each([

@@ -1,31 +1,17 @@
 // Fact "systemd": whether the first process answers, and which units failed or are started again and again. Asked by systemctl with a deadline.
 import type { FactData } from "../../protocol/facts.ts";
 import { floorTo, significant, stepUp } from "../host/round.ts";
-import { run } from "../host/run.ts";
+import { type RunResult, run } from "../host/run.ts";
+import { parseShow } from "../host/systemctl.ts";
 import { systemdRuns } from "../modules/specs.ts";
 import { defineCollector } from "./define.ts";
 
 type Systemd = FactData["systemd"];
 
-/** Blocks of KEY=VALUE lines as `systemctl show` prints them, an empty line between units. */
-export function parseShow(text: string): Record<string, string>[] {
-  return text
-    .split(/\n\s*\n/)
-    .map((block) =>
-      Object.fromEntries(
-        block.split("\n").flatMap((line): [string, string][] => {
-          const at = line.indexOf("=");
-          return at > 0 ? [[line.slice(0, at), line.slice(at + 1)]] : [];
-        }),
-      ),
-    )
-    .filter((block) => Object.keys(block).length > 0);
-}
-
 const FAILED_MAX = 50;
 
 /** Units that failed, from their properties. */
-export const failedUnits = (blocks: readonly Record<string, string>[]): Systemd["failed"] =>
+export const failedUnits = (blocks: readonly Record<string, string>[]): NonNullable<Systemd["failed"]> =>
   blocks
     .filter((unit) => unit.ActiveState === "failed" && unit.Id)
     .map((unit) => ({ unit: unit.Id ?? "", result: unit.Result ?? "", description: unit.Description ?? "" }))
@@ -39,9 +25,9 @@ const RESTARTS_MAX = 20;
 export class RestartCounts {
   readonly #history = new Map<string, { at: number; total: number }[]>();
 
-  look(blocks: readonly Record<string, string>[], now: number): Systemd["restarts"] {
+  look(blocks: readonly Record<string, string>[], now: number): NonNullable<Systemd["restarts"]> {
     const seen = new Set<string>();
-    const rows: Systemd["restarts"] = [];
+    const rows: NonNullable<Systemd["restarts"]> = [];
     for (const { Id: unit, NRestarts } of blocks) {
       if (!unit || NRestarts === undefined) continue;
       const total = Number(NRestarts) || 0;
@@ -57,6 +43,17 @@ export class RestartCounts {
     for (const unit of this.#history.keys()) if (!seen.has(unit)) this.#history.delete(unit);
     return rows.sort((a, b) => b.recent - a.recent || (a.unit < b.unit ? -1 : 1)).slice(0, RESTARTS_MAX);
   }
+}
+
+/** What the list of units tells. One that did not come, or not to its end, tells nothing: what is missing in it has neither mended nor restarted. */
+export function unitsTold(
+  answer: Pick<RunResult, "code" | "stdout" | "timedOut" | "truncated">,
+  counts: RestartCounts,
+  now: number,
+): Pick<Systemd, "failed" | "restarts"> {
+  if (answer.code !== 0 || answer.timedOut || answer.truncated) return { failed: null, restarts: null };
+  const blocks = parseShow(answer.stdout);
+  return { failed: failedUnits(blocks), restarts: counts.look(blocks, now) };
 }
 
 const NONE: Systemd = {
@@ -93,7 +90,15 @@ export const systemd = defineCollector({
       if (!manager.timedOut && !isSilence(why)) throw new Error(`systemctl show: ${why || `exit ${manager.code}`}`);
       silentSince ??= askedAt;
       const error = manager.timedOut ? `no answer within ${DEADLINE_MS} ms` : why;
-      return { ...NONE, present: true, latencyMs: stepUp(latencyMs, 100), error, silentSince };
+      return {
+        ...NONE,
+        failed: null,
+        restarts: null,
+        present: true,
+        latencyMs: stepUp(latencyMs, 100),
+        error,
+        silentSince,
+      };
     }
     silentSince = null;
     const [head = {}] = parseShow(manager.stdout);
@@ -102,9 +107,8 @@ export const systemd = defineCollector({
         ...["systemctl", "show", "*.service", "*.mount", "*.socket", "*.swap", "*.timer", "*.automount"],
         ...["-p", "Id", "-p", "ActiveState", "-p", "Result", "-p", "NRestarts", "-p", "Description"],
       ],
-      { timeoutMs: 20_000, maxBytes: 4_194_304 },
+      { timeoutMs: 20_000, maxBytes: 16_777_216 },
     );
-    const blocks = units.code === 0 ? parseShow(units.stdout) : [];
     return {
       present: true,
       version: head.Version ?? null,
@@ -114,8 +118,7 @@ export const systemd = defineCollector({
       silentSince: null,
       units: significant(Number(head.NNames) || 0, 1),
       jobs: Number(head.NJobs) || 0,
-      failed: failedUnits(blocks),
-      restarts: restarts.look(blocks, askedAt),
+      ...unitsTold(units, restarts, askedAt),
     };
   },
 });

@@ -120,3 +120,10 @@ export function isFrozen(read: ReadCgroup): boolean | null {
   const asked = read("freezer", "cgroup.freeze");
   return v2 === null && asked === null ? null : v2 === 1 || asked === "1";
 }
+
+/** Told to freeze itself; null where this kernel does not say. */
+export function isFrozenItself(read: ReadCgroup): boolean | null {
+  const v1 = read("freezer", "freezer.self_freezing");
+  const asked = v1 ?? read("freezer", "cgroup.freeze");
+  return asked === null ? null : asked.trim() === "1";
+}

@@ -28,6 +28,54 @@ export class RiseWatch {
   }
 }
 
+/** Since when something holds without a break. */
+export class SinceWatch {
+  readonly #since = new Map<string, number>();
+
+  /** @returns the first look of the unbroken row that found it so, null while it is not */
+  see(key: string, holds: boolean, now: number): number | null {
+    if (!holds) this.#since.delete(key);
+    else if (!this.#since.has(key)) this.#since.set(key, now);
+    return this.#since.get(key) ?? null;
+  }
+
+  keep(keys: ReadonlySet<string>): void {
+    for (const key of this.#since.keys()) if (!keys.has(key)) this.#since.delete(key);
+  }
+}
+
+/** A count of tasks that doubles within this is no slow leak, ms. */
+const DOUBLES_MS = 300_000;
+/** Below this a doubling is a program that starts, or a pool that wakes up. */
+const DOUBLES_MIN = 32;
+/** A program that is refused a task now and then tries again; what forks without end is refused by the hundred between two looks. */
+const REFUSED_MIN = 500;
+
+/** When a container last multiplied its tasks, or was refused new ones by the hundred: what a fork bomb does and a leak or a small pool does not. */
+export class FastTasks {
+  readonly #least = new Map<string, { at: number; count: number }[]>();
+  readonly #refused = new Map<string, number>();
+  readonly #fastAt = new Map<string, number>();
+
+  /** @param refused forks refused so far, null where the kernel does not count them */
+  see(key: string, count: number | null, refused: number | null, now: number): number | null {
+    const before = this.#refused.get(key);
+    if (refused !== null) this.#refused.set(key, refused);
+    const isRefused = before !== undefined && refused !== null && refused - before >= REFUSED_MIN;
+    const recent = (this.#least.get(key) ?? []).filter((sample) => now - sample.at <= DOUBLES_MS);
+    const least = Math.min(...recent.map((sample) => sample.count));
+    const isDoubled = count !== null && count >= DOUBLES_MIN && recent.length > 0 && count >= 2 * least;
+    if (count !== null) this.#least.set(key, [...recent, { at: now, count }]);
+    if (isRefused || isDoubled) this.#fastAt.set(key, now);
+    return this.#fastAt.get(key) ?? null;
+  }
+
+  keep(keys: ReadonlySet<string>): void {
+    for (const map of [this.#least, this.#refused, this.#fastAt])
+      for (const key of map.keys()) if (!keys.has(key)) map.delete(key);
+  }
+}
+
 /** Samples of one value per key over a window. */
 export class Window<T> {
   readonly #lengthMs: number;

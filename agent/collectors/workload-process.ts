@@ -1,13 +1,12 @@
 // What the first process of a container tells of it: user, limits, capabilities, size of its environment, its mounts. Slow-moving, so it is read once a minute.
 import { readdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { FactData } from "../../protocol/facts.ts";
 import { readPlain } from "../host/file.ts";
+import { readLocked } from "../host/locked-file.ts";
 import { type Mount, parseMountinfo } from "../host/mountinfo.ts";
 import { argvOf, fileOf, linkOf, type ProcessStat } from "../host/proc.ts";
 import type { ProcessTable } from "../host/process-table.ts";
-import { within } from "../host/wait.ts";
 
 type Container = FactData["workload"]["containers"][number];
 
@@ -40,9 +39,10 @@ export function measureEnvironment(text: string): { count: number; bytes: number
 
 async function environmentOf(pid: number) {
   try {
-    return measureEnvironment(await within("environ", 1_000, readFile(`/proc/${pid}/environ`, "utf8")));
+    const text = await readLocked(`/proc/${pid}/environ`);
+    return text === null ? null : measureEnvironment(text);
   } catch {
-    return null; // gone, or its memory is locked
+    return null; // gone
   }
 }
 

@@ -6,7 +6,7 @@ import { parseHealth, parseQuota, parseSize } from "./engine-rows.ts";
 import { enforced, isQuotaMounted, quotaOfLabels } from "./quotas.ts";
 import { coarse } from "./workload.ts";
 import * as group from "./workload-cgroup.ts";
-import { DaemonWatch, RestartWatch, RiseWatch, Window } from "./workload-history.ts";
+import { DaemonWatch, FastTasks, RestartWatch, RiseWatch, SinceWatch, Window } from "./workload-history.ts";
 import { hasLabel, opsAgentsOf, parseHookRecord } from "./workload-ops.ts";
 import { javaBelow, measureEnvironment, parseLimit, parseStatus, qosOf } from "./workload-process.ts";
 
@@ -82,6 +82,14 @@ describe("control groups", () => {
     [{ "cgroup.events": "populated 1\nfrozen 0", "cgroup.freeze": "0" }, false],
     [{}, null],
   ])("frozen: %j is %s", (all, expected) => expect(group.isFrozen(files(all))).toBe(expected));
+
+  it.each([
+    [{ "freezer.state": "FROZEN", "freezer.self_freezing": "1" }, true],
+    [{ "freezer.state": "FROZEN", "freezer.self_freezing": "0", "freezer.parent_freezing": "1" }, false],
+    [{ "cgroup.events": "populated 1\nfrozen 1", "cgroup.freeze": "0" }, false],
+    [{ "cgroup.events": "populated 1\nfrozen 1", "cgroup.freeze": "1" }, true],
+    [{}, null],
+  ])("frozen by itself: %j is %s", (all, expected) => expect(group.isFrozenItself(files(all))).toBe(expected));
 
   it("counts tasks and refusals", () => {
     expect(group.pids(files({ "pids.current": "7", "pids.max": "max", "pids.events": "max 3" }))).toEqual({
@@ -304,5 +312,44 @@ describe("quotas and logs", () => {
       rotated: 1,
     });
     expect(logFolder(aContainer({ podName: null }), "cri", null)).toBeNull();
+  });
+});
+
+describe("what looks like a fork bomb", () => {
+  it.each([
+    ["a thread leak", [40, 44, 48, 52, 56, 60], [0, 0, 0, 0, 0, 0], false],
+    ["a doubling within minutes", [40, 40, 40, 80], [0, 0, 0, 0], true],
+    ["a doubling over a quarter of an hour", [40, 46, 52, 58, 64, 70, 76, 82], Array(8).fill(0), false],
+    ["a small program that starts", [1, 31], [0, 0], false],
+    ["at its limit, refused now and then", [100, 100, 100], [0, 40, 90], false],
+    ["at its limit, refused by the hundred", [100, 100, 100], [0, 40, 540], true],
+    ["refused long before it was first seen", [100], [90_000], false],
+  ])("%s", (_, counts, refused, expected) => {
+    const watch = new FastTasks();
+    let last: number | null = null;
+    for (const [i, count] of counts.entries()) last = watch.see("a", count, refused[i] ?? 0, i * 120_000);
+    expect(last !== null).toBe(expected);
+  });
+
+  it("remembers when it was so last, until the container is gone", () => {
+    const watch = new FastTasks();
+    for (const [count, at] of [
+      [40, 0],
+      [90, 10_000],
+      [90, 900_000],
+    ] as const)
+      watch.see("a", count, 0, at);
+    expect(watch.see("a", 90, 0, 910_000)).toBe(10_000);
+    watch.keep(new Set());
+    expect(watch.see("a", 90, 0, 920_000)).toBeNull();
+  });
+});
+
+describe("since when something holds", () => {
+  it("is the first look of the unbroken row", () => {
+    const watch = new SinceWatch();
+    expect([true, true, false, true].map((holds, i) => watch.see("a", holds, i))).toEqual([0, 0, null, 3]);
+    watch.keep(new Set());
+    expect(watch.see("a", true, 9)).toBe(9);
   });
 });

@@ -1,14 +1,15 @@
 // Fact "workload": running containers as the kernel sees them, against their limits. Cheap numbers each 10 s, those of /proc/PID once a minute.
 import type { ContainerFact, FactData } from "../../protocol/facts.ts";
 import { readText } from "../host/file.ts";
+import { checkpointAtWork } from "../host/freezers.ts";
 import { readMounts } from "../host/mountinfo.ts";
-import { fileOf, linkOf, type ProcessStat, statOf } from "../host/proc.ts";
+import { argvOf, fileOf, linkOf, type ProcessStat, statOf } from "../host/proc.ts";
 import { type Hierarchy, parseHierarchy } from "./cgroups.ts";
 import { parseProcessCgroup } from "./container-usage.ts";
 import { type CollectorContext, defineCollector } from "./define.ts";
 import { type Health, healthOf } from "./engine-rows.ts";
 import * as group from "./workload-cgroup.ts";
-import { DaemonWatch, RestartWatch, RiseWatch, Window } from "./workload-history.ts";
+import { DaemonWatch, FastTasks, RestartWatch, RiseWatch, SinceWatch, Window } from "./workload-history.ts";
 import { hasLabel, opsAgentsOf, readHookRecords } from "./workload-ops.ts";
 import { lookAtProcess, type SlowLook } from "./workload-process.ts";
 
@@ -22,6 +23,8 @@ const SLOW_MS = 60_000;
 
 const oom = new RiseWatch();
 const refused = new RiseWatch();
+const fast = new FastTasks();
+const frozen = new SinceWatch();
 const restarts = new RestartWatch();
 const daemons = new DaemonWatch();
 const cpu = new Window<number>(65_000, 10_000);
@@ -49,7 +52,14 @@ async function slowLook(first: ProcessStat, ctx: CollectorContext, budget: { lef
   return look && { key, at: now, look };
 }
 
-function quick(container: ContainerFact, pid: number, hierarchy: Hierarchy, now: number) {
+/** The limit that a container had when one was first seen; kept over restarts of the agent, since it is what was meant. */
+function firstLimit({ memory }: Pick<CollectorContext, "memory">, id: string, max: number | null): number | null {
+  const known = memory.data.pidsFirst;
+  if (max !== null) known[id] ??= max;
+  return known[id] ?? null;
+}
+
+function quick(ctx: CollectorContext, container: ContainerFact, pid: number, hierarchy: Hierarchy, now: number) {
   const paths = parseProcessCgroup(fileOf(pid, "cgroup") ?? "");
   const { own, pod } = group.readersOf(hierarchy, paths, container.id);
   const limits = { cpu: group.cpuLimit(own), request: group.cpuRequest(own), memory: group.memoryLimit(own) };
@@ -64,6 +74,7 @@ function quick(container: ContainerFact, pid: number, hierarchy: Hierarchy, now:
   const longEnough = then && now - then.at >= 240_000 && passed >= 100;
   const kills = group.oomKills(own);
   const at = Date.now();
+  const isFrozen = group.isFrozen(own);
   return {
     cpuRequestMillis: limits.request,
     cpuLimitMillis: limits.cpu,
@@ -81,8 +92,23 @@ function quick(container: ContainerFact, pid: number, hierarchy: Hierarchy, now:
     pidsMax: pids.max,
     pidsRefused: pids.refused,
     pidsRefusedAt: refused.see(container.id, pids.refused, at),
-    isFrozen: group.isFrozen(own),
+    pidsMaxFirst: firstLimit(ctx, container.id, pids.max),
+    pidsFastAt: fast.see(container.id, pids.current, pids.refused, at),
+    isFrozen,
+    isFrozenItself: group.isFrozenItself(own),
+    frozenSince: frozen.see(container.id, isFrozen === true, at),
   };
+}
+
+/** Who is at work with a frozen container; null where nobody is known or can be asked. */
+async function freezerOf(ctx: CollectorContext, { id, runtime }: ContainerFact): Promise<string | null> {
+  const checkpoint = await checkpointAtWork(ctx.table.read(), id, argvOf);
+  if (checkpoint !== null) return checkpoint;
+  const isPaused = await ctx.runtimes
+    .get(runtime)
+    ?.runtime.isPaused?.(id)
+    .catch(() => false);
+  return isPaused ? "its runtime knows it as paused (ctr or nerdctl pause)" : null;
 }
 
 /** Running containers with a live first process, each once, by id. */
@@ -153,7 +179,7 @@ export const workload = defineCollector({
       const isOps = wanted.opsContainers.includes(container.name);
       const { look } = seen;
       const known = index % turns === turn % turns ? undefined : groups.get(container.id);
-      const own = known ?? quick(container, first.pid, hierarchy, now);
+      const own = known ?? quick(ctx, container, first.pid, hierarchy, now);
       read.set(container.id, own);
       containers.push({
         id: container.id,
@@ -161,6 +187,7 @@ export const workload = defineCollector({
         ...look,
         openFiles: coarse(look.openFiles, look.openFilesMax),
         ...own,
+        frozenBy: own.isFrozen === true ? await freezerOf(ctx, container) : null,
         isInHostPidNamespace: look.pidNamespace !== null && look.pidNamespace === ownPidNamespace,
         isOps,
         isLxcfsWanted: wanted.lxcfsLabel === undefined ? null : hasLabel(container.labels, wanted.lxcfsLabel),
@@ -174,6 +201,11 @@ export const workload = defineCollector({
     const ids = new Set(containers.map((c) => c.id));
     oom.keep(ids);
     refused.keep(ids);
+    fast.keep(ids);
+    frozen.keep(ids);
+    // A runtime that has not said yet what it has may have any of them.
+    if (runtimes.all().every((watched) => watched.inventory !== null))
+      for (const id of Object.keys(ctx.memory.data.pidsFirst)) if (!ids.has(id)) delete ctx.memory.data.pidsFirst[id];
     cpu.keep(ids);
     throttle.keep(ids);
     const listed = runtimes.all().flatMap((w) => w.inventory?.containers ?? []);
@@ -185,6 +217,7 @@ export const workload = defineCollector({
       opsAgents: opsAgents.slice(0, CONTAINERS_MAX),
       startHooks: readHookRecords(wanted.hookRecords, Date.now()),
       daemonStarts: daemons.look(ctx.latest("modules") ?? [], Date.now()),
+      thawAfterMs: config.thaw.containerAfterMs,
       advise: wanted.advise,
     };
   },

@@ -92,6 +92,7 @@ function fakeRuntime(spec: RuntimeSpec, confDir: string, binDirs: string[], over
     podNamespaces: async () => new Set(),
     logPath: async () => null,
     removeImage: async () => undefined,
+    pullImage: async () => undefined,
     close: () => undefined,
     ...over,
   };

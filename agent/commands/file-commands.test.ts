@@ -21,7 +21,7 @@ import { scanProcesses } from "../host/proc.ts";
 import { Bench } from "./bench.fixture.ts";
 import { containerPidsMax, containerThaw } from "./container-cgroup.ts";
 import { evidenceCapture } from "./evidence-capture.ts";
-import { filesystemThaw } from "./filesystem-thaw.ts";
+import { filesystemThaw, reasonToWait } from "./filesystem-thaw.ts";
 import { logTrim, trim } from "./log-trim.ts";
 import { inUse, podRemove } from "./pod-remove.ts";
 import { emptyFolders, volumeClear } from "./volume-clear.ts";
@@ -163,13 +163,35 @@ describe("volume.clear", () => {
     await expect.poll(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim()).toBe("kubelet");
   });
 
+  /** With a runtime that has listed the pod before. */
+  const seen = async () => {
+    const ctx = await bench.context();
+    ctx.memory.data.podsSeen = [uid];
+    return ctx;
+  };
+
+  it("clears the folder of a pod that was listed before", async () => {
+    age(join(pod(), "volumes", "empty-dir"), join(pod(), "volumes"), pod());
+    expect(await volumeClear.run({ podUid: uid }, await seen())).toMatchObject({ changed: true });
+  });
+
   it("removes empty folders of a pod that is gone, and nothing beside them", async () => {
     const ctx = await bench.context();
-    await expect(volumeClear.run({ podUid: uid }, ctx)).rejects.toMatchObject({ code: "is-new" });
+    await expect(volumeClear.run({ podUid: uid }, await seen())).rejects.toMatchObject({ code: "is-new" });
     age(join(pod(), "volumes", "empty-dir"), join(pod(), "volumes"), pod());
     const listed = await bench.context({}, { containers: async () => [container({ podUid: uid })] });
     await expect(volumeClear.run({ podUid: uid }, listed)).rejects.toMatchObject({ code: "listed" });
-    expect(await volumeClear.run({ podUid: uid }, ctx)).toMatchObject({ output: { removed: 3 } });
+    // Old, empty and unknown: so is the folder of a pod that waits for its volumes.
+    await expect(volumeClear.run({ podUid: uid }, ctx)).rejects.toMatchObject({ code: "not-proven" });
+    const said = { rule: "pod-volumes-orphaned", lines: [`Orphaned pod "${uid}" found, but volume paths are still`] };
+    const latest = (() => ({ matches: [said] })) as unknown as typeof ctx.latest; // no other part of the fact is read
+    const other = { ...said, lines: [said.lines[0]?.replace(uid, "0191d3a0-0000-7000-8000-00000000000f") ?? ""] };
+    const elsewhere = (() => ({ matches: [other] })) as unknown as typeof ctx.latest;
+    await expect(volumeClear.run({ podUid: uid }, { ...ctx, latest: elsewhere })).rejects.toMatchObject({
+      code: "not-proven",
+    });
+    expect(existsSync(pod())).toBe(true);
+    expect(await volumeClear.run({ podUid: uid }, { ...ctx, latest })).toMatchObject({ output: { removed: 3 } });
     expect([existsSync(pod()), existsSync(join(root(), "pods"))]).toEqual([false, true]);
     await expect(volumeClear.run({ podUid: uid }, ctx)).rejects.toMatchObject({ code: "target-gone" });
   });
@@ -177,7 +199,7 @@ describe("volume.clear", () => {
   it("refuses at the first file, before anything is removed", async () => {
     writeFileSync(join(pod(), "volumes", "data"), "somebody's");
     age(join(pod(), "volumes", "empty-dir"), join(pod(), "volumes"), pod());
-    await expect(volumeClear.run({ podUid: uid }, await bench.context())).rejects.toMatchObject({ code: "not-empty" });
+    await expect(volumeClear.run({ podUid: uid }, await seen())).rejects.toMatchObject({ code: "not-empty" });
     expect(existsSync(join(pod(), "volumes", "empty-dir"))).toBe(true);
   });
 
@@ -200,6 +222,23 @@ describe("filesystem.thaw", () => {
     await expect(filesystemThaw.run({ mountPoint: bench.folder }, ctx)).rejects.toMatchObject({ code: "target-gone" });
     await expect(filesystemThaw.run({ mountPoint: "/proc" }, ctx)).rejects.toMatchObject({ code: "not-freezable" });
   });
+
+  const frozen = { state: "frozen" as const, since: 1_000_000 };
+  it.each([
+    ["takes changes", { state: "ok" as const, since: null }, null, 2_000_000, "not-frozen"],
+    ["frozen for less than a backup takes", frozen, null, 1_899_999, "is-new"],
+    ["nobody knows since when", { ...frozen, since: null }, null, 9_000_000, "is-new"],
+    ["frozen for a quarter of an hour", frozen, null, 1_900_000, null],
+    ["and a backup runs", frozen, "restic", 1_900_000, "at-work"],
+  ])("%s", (_, answer, holder, now, expected) =>
+    expect(reasonToWait(answer, holder, now, 900_000)?.[0] ?? null).toBe(expected),
+  );
+
+  it("waits a quarter of an hour for a file system and ten minutes for a container unless the node's owner says otherwise", async () => {
+    expect((await bench.context()).config.thaw).toEqual({ fileSystemAfterMs: 900_000, containerAfterMs: 600_000 });
+    const own = await bench.context({ thaw: { fileSystemAfterMs: 5_000 } });
+    expect(own.config.thaw).toEqual({ fileSystemAfterMs: 5_000, containerAfterMs: 600_000 });
+  });
 });
 
 describe("pod.remove", () => {
@@ -214,14 +253,38 @@ describe("pod.remove", () => {
     ip: null,
     createdAt: 0,
     labels: {},
+    isKubelets: false,
   };
+  const kubelets = { ...pod, isKubelets: true };
+  // The kubelet that a test before has started may still be ending.
+  beforeEach(() => expect.poll(() => scanProcesses().some((p) => p.name === "kubelet" && p.rssPages > 0)).toBe(false));
   it.each([
-    ["a dead one goes", [pod], [container({ podId: id, state: "exited" })], null],
+    ["a dead one that people made goes", [pod], [container({ podId: id, state: "exited" })], null],
+    [
+      "a kubelet's job that is done stays with its log",
+      [kubelets],
+      [container({ podId: id, state: "exited" })],
+      "is a kubelet's, with the log of web",
+    ],
+    ["a kubelet's only sandbox stays", [kubelets], [], "is the last sandbox of a kubelet's pod"],
+    ["a kubelet's with a younger one goes", [kubelets, { ...kubelets, id: "cd".repeat(32), createdAt: 9 }], [], null],
+    [
+      "nor does an older one replace it",
+      [
+        { ...kubelets, createdAt: 9 },
+        { ...kubelets, id: "cd".repeat(32) },
+      ],
+      [],
+      "is the last sandbox of a kubelet's pod",
+    ],
     ["a ready one stays", [{ ...pod, ready: true }], [], "is ready"],
     ["one with a running container stays", [pod], [container({ podId: id })], "has web running"],
     ["one that is made just now stays", [{ ...pod, createdAt: 995_000 }], [], "is being made"],
     ["one that is gone", [], [], "gone already"],
-  ])("%s", (_, pods, containers, expected) => expect(inUse({ pods, containers }, id, 1_000_000)).toBe(expected));
+  ])("%s", (_, pods, containers, expected) => expect(inUse({ pods, containers }, id, 1_000_000, false)).toBe(expected));
+
+  it("takes every pod for a kubelet's where one belongs to the node", () =>
+    expect(inUse({ pods: [pod], containers: [] }, id, 1_000_000, true)).toBe("is the last sandbox of a kubelet's pod"));
 
   it("removes through the runtime, each looked at anew", async () => {
     const there = new Set([id]);
@@ -273,8 +336,21 @@ describe("cgroups of running containers (need root)", () => {
     }
   };
   afterEach(() => new Promise((resolve) => setTimeout(resolve, 100)));
+  /** A program that waits under that name. */
+  const fakeProgram = (name: string): string => {
+    const file = join(bench.folder, name);
+    writeFileSync(file, "#!/bin/bash\nwhile :; do sleep 0.1; done\n", { mode: 0o755 });
+    return file;
+  };
   const listed = (state: ContainerFact["state"] = "running") =>
     bench.context({}, { containers: async () => [container({ state })] });
+  /** With what the agent's own last look said of the container. */
+  const seenAs = async (over: object, runtime: object = {}) => {
+    const ctx = await bench.context({}, { containers: async () => [container()], ...runtime });
+    // no other part of the fact is read
+    return { ...ctx, latest: (() => ({ containers: [{ id, ...over }] })) as unknown as typeof ctx.latest };
+  };
+  const frozenFor = (ms: number, runtime: object = {}) => seenAs({ frozenSince: Date.now() - ms }, runtime);
 
   it.skipIf(folders.freezer === null)("thaws a frozen one, once, and only a running container", async () => {
     const folder = folders.freezer ?? "";
@@ -295,8 +371,23 @@ describe("cgroups of running containers (need root)", () => {
       await expect(
         containerThaw.run({ containerId: id }, await bench.context({}, { containers: async () => [] })),
       ).rejects.toMatchObject({ code: "target-gone" });
+      for (const [ctx, code] of [
+        [await listed(), "is-new"],
+        [await frozenFor(599_000), "is-new"],
+        [await frozenFor(601_000, { isPaused: async () => true }), "paused"],
+        [await frozenFor(601_000, { isPaused: async () => Promise.reject(new Error("no answer")) }), "runtime-silent"],
+      ] as const)
+        await expect(containerThaw.run({ containerId: id }, ctx)).rejects.toMatchObject({ code });
+      const criu = bench.start([fakeProgram("criu")]);
+      await expect.poll(() => readFileSync(`/proc/${criu.pid}/comm`, "utf8").trim()).toBe("criu");
+      await expect(containerThaw.run({ containerId: id }, await frozenFor(601_000))).rejects.toMatchObject({
+        code: "at-work",
+      });
+      process.kill(criu.pid, "SIGKILL");
+      await expect.poll(() => scanProcesses().some((p) => p.name === "criu" && p.rssPages > 0)).toBe(false);
       expect(state()).toMatch(v2 ? /frozen 1/ : /FROZEN/);
-      expect(await containerThaw.run({ containerId: id }, await listed())).toMatchObject({ changed: true });
+      const forgotten = await frozenFor(601_000, { isPaused: async () => false });
+      expect(await containerThaw.run({ containerId: id }, forgotten)).toMatchObject({ changed: true });
       expect(state()).toMatch(v2 ? /frozen 0/ : /THAWED/);
     } finally {
       writeFileSync(v2 ? `${folder}/cgroup.freeze` : `${folder}/freezer.state`, v2 ? "0" : "THAWED");
@@ -306,20 +397,51 @@ describe("cgroups of running containers (need root)", () => {
     }
   });
 
+  it.skipIf(folders.pids === null)(
+    "gives no more to what forks without end, was raised enough, or needs less",
+    async () => {
+      const folder = folders.pids ?? "";
+      mkdirSync(folder, { recursive: true });
+      const now = () => readFileSync(`${folder}/pids.max`, "utf8").trim();
+      const { pid } = bench.start(["sleep", "60"]);
+      writeFileSync(`${folder}/cgroup.procs`, String(pid));
+      try {
+        writeFileSync(`${folder}/pids.max`, "20");
+        const set = async (value: number, over: object = {}, first?: number) => {
+          const ctx = await seenAs(over);
+          if (first !== undefined) ctx.memory.data.pidsFirst[id] = first;
+          return containerPidsMax.run({ containerId: id, expected: "20", value }, ctx);
+        };
+        await expect(set(1)).rejects.toMatchObject({ code: "below-use" });
+        await expect(set(81)).rejects.toMatchObject({ code: "beyond-first" });
+        await expect(set(40, {}, 9)).rejects.toMatchObject({ code: "beyond-first" });
+        await expect(set(40, { pidsFastAt: Date.now() - 599_000 })).rejects.toMatchObject({ code: "grows-fast" });
+        expect(now()).toBe("20");
+        expect(await set(40, { pidsFastAt: Date.now() - 601_000 }, 10)).toMatchObject({ changed: true });
+        expect(now()).toBe("40");
+      } finally {
+        bench.end();
+        await expect.poll(() => readFileSync(`${folder}/cgroup.procs`, "utf8")).toBe("");
+        drop(folder);
+      }
+    },
+  );
+
   it.skipIf(folders.pids === null)("sets pids.max when it is as the plan saw it", async () => {
     const folder = folders.pids ?? "";
     const now = () => readFileSync(`${folder}/pids.max`, "utf8").trim();
     try {
-      writeFileSync(`${folder}/pids.max`, "20");
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(`${folder}/pids.max`, "25");
       const ctx = await listed();
       await expect(containerPidsMax.run({ containerId: id, expected: "30", value: 100 }, ctx)).rejects.toMatchObject({
         code: "target-changed",
       });
-      expect(now()).toBe("20");
-      expect(await containerPidsMax.run({ containerId: id, expected: "20", value: 100 }, ctx)).toMatchObject({
-        output: { before: "20", after: "100" },
+      expect(now()).toBe("25");
+      expect(await containerPidsMax.run({ containerId: id, expected: "25", value: 100 }, ctx)).toMatchObject({
+        output: { before: "25", after: "100" },
       });
-      expect(await containerPidsMax.run({ containerId: id, expected: "20", value: 100 }, ctx)).toMatchObject({
+      expect(await containerPidsMax.run({ containerId: id, expected: "25", value: 100 }, ctx)).toMatchObject({
         changed: false,
       });
       const strict = await bench.context(

@@ -1,14 +1,13 @@
-// Command filesystem.thaw: thaws a frozen file system (ioctl FITHAW). One that is not frozen says so itself and stays as it is.
+// Command filesystem.thaw: thaws a file system that was frozen for so long that nobody will (ioctl FITHAW). One that is not frozen says so itself and
+// stays as it is; one that a snapshot or a backup may still need stays frozen.
 import { Failure, Refusal } from "../host/errors.ts";
+import { backupAtWork } from "../host/freezers.ts";
 import { readMounts } from "../host/mountinfo.ts";
 import { hasPerl, perl } from "../host/perl.ts";
 import { type RunResult, run } from "../host/run.ts";
-import { probeWrite } from "../host/write-probe.ts";
+import { probeWrite, type WriteAnswer } from "../host/write-probe.ts";
 import { defineCommand } from "./define.ts";
 import { mayTouch } from "./prove-container.ts";
-
-/** A snapshot freezes for seconds and thaws by itself: this long it is none of those, ms. */
-const SNAPSHOT_MS = 15_000;
 
 /** File systems on disks that can be frozen. */
 const FREEZABLE = /^(ext[234]|xfs|btrfs|f2fs|jfs|nilfs2|gfs2|reiserfs)$/;
@@ -26,6 +25,27 @@ async function thaw(mountPoint: string): Promise<RunResult> {
   return perl(script, [mountPoint], { timeoutMs: 10_000 });
 }
 
+/**
+ * Why a file system must stay as it is, or null.
+ * @param holder who is at work with it, as far as anybody can see
+ * @param afterMs how long it must have been frozen
+ */
+export function reasonToWait(
+  { state, since }: Pick<WriteAnswer, "state" | "since">,
+  holder: string | null,
+  now: number,
+  afterMs: number,
+): [string, string] | null {
+  if (state === "ok") return ["not-frozen", "it is not frozen"];
+  const waited = since === null ? 0 : now - since;
+  if (waited < afterMs)
+    return [
+      "is-new",
+      `it has been seen frozen for ${Math.floor(waited / 1_000)} s: a snapshot or backup may need it, for up to ${Math.round(afterMs / 1_000)} s`,
+    ];
+  return holder === null ? null : ["at-work", `${holder}: a thaw would spoil it`];
+}
+
 export const filesystemThaw = defineCommand({
   type: "filesystem.thaw",
   affects: ["mountHealth", "filesystems", "processes", "runtimes", "modules"],
@@ -36,10 +56,10 @@ export const filesystemThaw = defineCommand({
     if (!FREEZABLE.test(mount.type)) throw new Refusal("not-freezable", `${mount.type} is not frozen and thawed so`);
     mayTouch(ctx, mountPoint);
     // The question stands since the collector first asked: how long it has waited is how long nothing was written here.
-    const { state, since } = await probeWrite(mountPoint);
-    if (state === "ok") throw new Refusal("not-frozen", `${mountPoint} is not frozen`);
-    if (since === null || Date.now() - since < SNAPSHOT_MS)
-      throw new Refusal("is-new", `${mountPoint} may be frozen for a snapshot that ends by itself`);
+    const answer = await probeWrite(mountPoint);
+    const holder = backupAtWork(ctx.table.read(0).all);
+    const reason = reasonToWait(answer, holder, Date.now(), ctx.config.thaw.fileSystemAfterMs);
+    if (reason) throw new Refusal(reason[0], `${mountPoint}: ${reason[1]}`);
     const result = await thaw(mountPoint);
     if (result.code !== 0) {
       const why = result.stderr.trim() || (result.timedOut ? "no answer in time" : `exit ${result.code}`);

@@ -8,8 +8,10 @@ import { containerEndLost } from "./container-end-lost.ts";
 import { containerRestart } from "./container-restart.ts";
 import type { Command } from "./define.ts";
 import { evidenceCapture } from "./evidence-capture.ts";
+import { filePut, fileRestore } from "./file-managed.ts";
 import { filesystemThaw } from "./filesystem-thaw.ts";
 import { firewallAddRule, firewallDropRule } from "./firewall-rules.ts";
+import { imagePull } from "./image-pull.ts";
 import { kernelLoadModule } from "./kernel-load-module.ts";
 import { linkSet } from "./link-set.ts";
 import { logTrim } from "./log-trim.ts";
@@ -26,6 +28,7 @@ import { processResume } from "./process-resume.ts";
 import { runtimePrune } from "./runtime-prune.ts";
 import { sandboxEnd } from "./sandbox-end.ts";
 import { shimReap } from "./shim-reap.ts";
+import { sysctlPut, sysctlRestore } from "./sysctl-managed.ts";
 import { sysctlSet } from "./sysctl-set.ts";
 import { volumeClear } from "./volume-clear.ts";
 
@@ -60,4 +63,9 @@ export const commands: { [T in CommandType]: Command<T> } = {
   "module.limits": moduleLimits,
   "kernel.load-module": kernelLoadModule,
   "volume.clear": volumeClear,
+  "file.put": filePut,
+  "file.restore": fileRestore,
+  "sysctl.put": sysctlPut,
+  "sysctl.restore": sysctlRestore,
+  "image.pull": imagePull,
 };

@@ -1,9 +1,11 @@
-// Command link.set: sets a network interface up and puts a pod's end into its bridge. Never takes an interface down, out of a bridge, or a card into one.
+// Command link.set: sets a network interface up and puts a pod's end into its bridge. Never takes an interface down, out of a bridge, or a card into one,
+// and into no bridge but the one through which the node itself reaches the pod's address.
 import { existsSync } from "node:fs";
+import { ipv4, isIn } from "../collectors/pod-paths.ts";
 import { Failure, Refusal } from "../host/errors.ts";
 import { readNumber } from "../host/file.ts";
 import { run } from "../host/run.ts";
-import { defineCommand } from "./define.ts";
+import { type CommandContext, defineCommand } from "./define.ts";
 
 /** IFF_UP of linux/if.h. */
 const IFF_UP = 1;
@@ -45,20 +47,100 @@ async function linkOf(name: string): Promise<Link> {
   return link;
 }
 
+/** Names that plugins give to the host's ends of pods that are routed: in a bridge such a pod reaches nobody. */
+const ROUTED = /^(cali|lxc|eni|azv|gke)/;
+
 /** Why an interface may not be put into a bridge, or null. */
 export function reasonAgainst(link: Link, master: string): string | null {
   if (link.master === master) return null;
   if (link.master !== null) return `${link.name} is in ${link.master}`;
+  if (ROUTED.test(link.name)) return `${link.name} belongs to a pod that is routed`;
   // A card of the machine in a bridge takes the machine's own addresses off the network.
   if (link.kind !== "veth") return `${link.name} is no pod's interface (${link.kind ?? "a card"})`;
   return link.address === null ? null : `${link.name} has the address ${link.address}`;
+}
+
+/** What of `ip` is asked of a bridge. */
+export type BridgeView = {
+  /** Its addresses with their lengths. */
+  ranges: { local: string; length: number }[];
+  /** Kind of each port by name; null for a card. */
+  ports: { name: string; kind: string | null }[];
+  /** Device that the node takes to the pod's address. */
+  routeDevice: string | null;
+};
+
+/** Why a bridge is not the one for a pod of that address, or null. A range alone proves nothing: a bridge that a former plugin left behind has one too. */
+export function notItsBridge(
+  master: string,
+  address: string,
+  { ranges, ports, routeDevice }: BridgeView,
+): string | null {
+  const number = ipv4(address);
+  const holds = ({ local, length }: BridgeView["ranges"][number]): boolean => {
+    const network = ipv4(local);
+    return number !== null && network !== null && length > 0 && length < 32 && isIn(number, network, length);
+  };
+  if (!ranges.some(holds)) return `no range of ${master} holds the pod's address ${address}`;
+  const foreign = ports.find(({ kind }) => kind !== "veth");
+  if (foreign) return `${master} is not only pods': ${foreign.name} (${foreign.kind ?? "a card"}) is in it`;
+  if (ports.length === 0) return `no pod is in ${master}: nobody uses it`;
+  return routeDevice === master
+    ? null
+    : `the node reaches ${address} through ${routeDevice ?? "nothing"}, not ${master}`;
+}
+
+type Row = {
+  ifname?: string;
+  dev?: string;
+  linkinfo?: { info_kind?: string };
+  addr_info?: { local?: string; prefixlen?: number }[];
+};
+
+async function rowsOf(...argv: string[]): Promise<Row[]> {
+  const { code, stdout, stderr } = await run(["ip", "-j", ...argv], { timeoutMs: 5_000 });
+  if (code !== 0) throw new Refusal("not-clear", `ip ${argv.join(" ")}: ${stderr.trim() || `exit ${code}`}`);
+  try {
+    const rows: unknown = JSON.parse(stdout === "" ? "[]" : stdout);
+    return Array.isArray(rows) ? (rows as Row[]) : [];
+  } catch {
+    throw new Refusal("not-clear", `ip ${argv.join(" ")} says nothing that can be read`);
+  }
+}
+
+/** The bridge as it is now. */
+async function viewOf(master: string, address: string): Promise<BridgeView> {
+  const [own, ports, routes] = await Promise.all([
+    rowsOf("-4", "address", "show", "dev", master),
+    rowsOf("-d", "link", "show", "master", master),
+    rowsOf("route", "get", address),
+  ]);
+  return {
+    ranges: own.flatMap(({ addr_info = [] }) =>
+      addr_info.map(({ local = "", prefixlen = 32 }) => ({ local, length: prefixlen })),
+    ),
+    ports: ports.flatMap(({ ifname, linkinfo }) =>
+      ifname ? [{ name: ifname, kind: linkinfo?.info_kind ?? null }] : [],
+    ),
+    routeDevice: routes[0]?.dev ?? null,
+  };
+}
+
+/** @throws Refusal unless the bridge is the one for the pod whose end this is, by the agent's own last look into that pod */
+async function proveBridge(ctx: CommandContext, { index, name }: Pick<Link, "index" | "name">, master: string) {
+  const pod = ctx.latest("podNetwork")?.links.find((link) => link.index === index && link.device === name);
+  const address = pod?.address ?? null;
+  if (address === null || ipv4(address) === null)
+    throw new Refusal("not-a-pod", `${name} is the end of no running pod with an IPv4 address`);
+  const against = notItsBridge(master, address, await viewOf(master, address));
+  if (against !== null) throw new Refusal("not-its-bridge", against);
 }
 
 export const linkSet = defineCommand({
   type: "link.set",
   affects: ["network", "podNetwork"],
   timeoutMs: 20_000,
-  async run({ index, name, master }) {
+  async run({ index, name, master }, ctx) {
     const before = await linkOf(name);
     if (before.index !== index || before.name !== name)
       throw new Refusal("target-changed", `${name} is interface ${before.index} now, not ${index}`);
@@ -67,6 +149,7 @@ export const linkSet = defineCommand({
         throw new Refusal("not-a-bridge", `${master} is not a bridge`);
       const against = reasonAgainst(before, master);
       if (against !== null) throw new Refusal("in-use", against);
+      if (before.master !== master) await proveBridge(ctx, before, master);
     }
     const state = ({ up, master: bridge }: Link) => ({ up, master: bridge });
     if (before.up && (master === null || before.master === master))

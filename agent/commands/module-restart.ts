@@ -44,6 +44,19 @@ const factOf = (ctx: CommandContext, name: string): ModuleFact | null =>
 
 const gone = (ref: ProcessRef, ms: number) => until(ms, 20, () => (isGone(ref) ? true : null));
 
+/** That it is off may be somebody's choice. @throws Refusal then */
+async function mayComeBack(ctx: CommandContext, spec: Managed): Promise<void> {
+  await ctx.modules.askUnits(ctx.table.read(0), true);
+  const fact = factOf(ctx, spec.name);
+  // Absent: neither meant to run here nor seen running, or its unit was switched off.
+  if (fact?.state === "absent") throw new Refusal("not-wanted", `${spec.name} is not meant to run on this node`);
+  if (fact?.ended === "cleanly")
+    throw new Refusal(
+      "ended-cleanly",
+      `${spec.name} did not fail: systemd says that it was stopped, as with systemctl stop`,
+    );
+}
+
 /** What is there of the module at this moment: its fact when it is ready, null while it is not. */
 async function readyFact(ctx: CommandContext, spec: ModuleSpec): Promise<ModuleFact | null> {
   const watched = ctx.runtimes.all().filter((w) => w.runtime.spec.module === spec.name);
@@ -123,9 +136,7 @@ export const moduleRestart = defineCommand({
     const spec = managedModule(ctx, module);
     const before = liveProcess(ctx, spec);
     if (mode === "start" && before) throw new Refusal("already-running", `${module} runs as ${before.pid}`);
-    // Absent: neither meant to run here nor seen running. That it is off is then somebody's choice.
-    if (!before && factOf(ctx, module)?.state === "absent")
-      throw new Refusal("not-wanted", `${module} is not meant to run on this node`);
+    if (!before) await mayComeBack(ctx, spec);
     if (mode === "restart" && ref && before && (before.pid !== ref.pid || before.startTicks !== ref.startTicks)) {
       throw new Refusal("target-changed", `${module} runs as ${before.pid} now, not ${ref.pid}`);
     }

@@ -7,10 +7,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parseRules, splitRule, targetOf } from "../host/iptables.ts";
 import { Bench } from "./bench.fixture.ts";
 import { cniRelease, leaseFolder } from "./cni-release.ts";
-import { firewallAddRule, firewallDropRule } from "./firewall-rules.ts";
-import { linkSet, reasonAgainst } from "./link-set.ts";
+import { firewallAddRule, firewallDropRule, reasonToKeep } from "./firewall-rules.ts";
+import { linkSet, notItsBridge, reasonAgainst } from "./link-set.ts";
 import { neighbourDrop } from "./neighbour-drop.ts";
 import { netnsRemove, reasonToStay } from "./netns-remove.ts";
+import { filterStays, sysctlSet } from "./sysctl-set.ts";
 
 const tag = process.pid.toString(36);
 const [bridge, host, pod] = [`ndb${tag}`, `ndh${tag}`, `ndp${tag}`];
@@ -50,11 +51,27 @@ describe.skipIf(!mayNetwork)("interfaces and neighbours (needs root)", () => {
   });
   afterEach(() => {
     attempt("ip", "link", "delete", host);
+    attempt("ip", "link", "delete", other);
     attempt("ip", "link", "delete", bridge);
   });
+  const other = `ndo${tag}`;
+  /** The bridge with a range, a route and another pod in it. */
+  const useBridge = () => {
+    attempt("ip", "address", "add", "192.0.2.129/25", "dev", bridge);
+    attempt("ip", "link", "add", other, "type", "veth", "peer", "name", `${other}p`);
+    for (const name of [other, `${other}p`, bridge]) attempt("ip", "link", "set", name, "up");
+    attempt("ip", "link", "set", other, "master", bridge);
+  };
+  /** As if a running pod with that address had its end there. */
+  const podOf = async (address: string | null) => {
+    const ctx = await bench.context();
+    const links = [{ device: host, index: show(host).ifindex, address }];
+    return { ...ctx, latest: (() => ({ links })) as unknown as typeof ctx.latest }; // no other part of the fact is read
+  };
 
   it("puts a pod's end into its bridge and sets it up, once", async () => {
-    const ctx = await bench.context();
+    useBridge();
+    const ctx = await podOf("192.0.2.130");
     const index = show(host).ifindex;
     await expect(linkSet.run({ index: index + 1_000, name: host, master: bridge }, ctx)).rejects.toMatchObject({
       code: "target-changed",
@@ -67,6 +84,27 @@ describe.skipIf(!mayNetwork)("interfaces and neighbours (needs root)", () => {
     });
     expect(show(host)).toMatchObject({ master: bridge, flags: expect.arrayContaining(["UP"]) });
     expect(await linkSet.run({ index, name: host, master: bridge }, ctx)).toMatchObject({ changed: false });
+  });
+
+  it("puts no pod into a bridge that is not its own, whatever the plan says", async () => {
+    const index = show(host).ifindex;
+    const params = { index, name: host, master: bridge };
+    const refused = async (address: string | null) =>
+      linkSet.run(params, await podOf(address)).then(
+        () => "done",
+        (err) => `${err.code}: ${err.message}`,
+      );
+    await expect(linkSet.run(params, await bench.context())).rejects.toMatchObject({ code: "not-a-pod" });
+    expect(await refused(null)).toMatch(/^not-a-pod/);
+    expect(await refused("192.0.2.130")).toMatch(/^not-its-bridge: no range/);
+    attempt("ip", "address", "add", "192.0.2.129/25", "dev", bridge);
+    attempt("ip", "link", "set", bridge, "up");
+    expect(await refused("192.0.2.130")).toMatch(/^not-its-bridge: no pod is in/);
+    useBridge();
+    expect(await refused("192.0.2.1")).toMatch(/^not-its-bridge: no range/);
+    expect(show(host).master).toBeUndefined();
+    // What only sets the end up needs no bridge.
+    expect(await linkSet.run({ ...params, master: null }, await bench.context())).toMatchObject({ changed: true });
   });
 
   it("refuses an interface with an address of its own", async () => {
@@ -138,8 +176,48 @@ describe("link.set", () => {
     ["one of another bridge", { ...link, kind: "veth", master: "br9" }, /is in br9/],
     ["one of this bridge", { ...link, kind: "veth", master: "cni0" }, null],
     ["one with an address", { ...link, kind: "veth", address: "10.0.0.1" }, /has the address/],
+    ["Calico's", { ...link, kind: "veth", name: "cali0123456789a" }, /is routed/],
+    ["Cilium's", { ...link, kind: "veth", name: "lxc0a1b2c3d4e5f" }, /is routed/],
   ])("%s", (_, given, expected) => {
     const reason = reasonAgainst(given, "cni0");
+    if (expected === null) expect(reason).toBeNull();
+    else expect(reason).toMatch(expected);
+  });
+});
+
+describe("reverse path filters", () => {
+  it.each([
+    ["wanted by the node's plugin", "net.ipv4.conf.lxc0a1b2c3d4e5f.rp_filter", "0", true],
+    ["of LXC's bridge, wanted by nobody", "net.ipv4.conf.lxcbr0.rp_filter", "0", false],
+    ["loose, wanted by nobody", "net.ipv4.conf.eth9.rp_filter", "2", false],
+    ["of all devices", "net.ipv4.conf.all.rp_filter", "0", false],
+    ["strict again", "net.ipv4.conf.lxcbr0.rp_filter", "1", true],
+    ["another setting", "net.ipv4.conf.lxcbr0.arp_ignore", "0", true],
+  ])("%s", (_, key, value, may) => expect(filterStays(key, value, ["lxc0a1b2c3d4e5f"]) === null).toBe(may));
+
+  it("are refused before anything is read", async () => {
+    const params = { key: "net.ipv4.conf.lo.rp_filter", expected: "1", value: "0" };
+    await expect(sysctlSet.run(params, await bench.context())).rejects.toMatchObject({ code: "not-wanted" });
+  });
+});
+
+describe("the bridge of a pod", () => {
+  const view = {
+    ranges: [{ local: "10.88.0.1", length: 16 }],
+    ports: [{ name: "veth2", kind: "veth" }],
+    routeDevice: "cni0" as string | null,
+  };
+  it.each([
+    ["its own", view, null],
+    ["one of another range", { ...view, ranges: [{ local: "10.99.0.1", length: 16 }] }, /no range/],
+    ["one without a range", { ...view, ranges: [] }, /no range/],
+    ["one that a former plugin left", { ...view, ports: [] }, /no pod/],
+    ["one of the machine, over a card", { ...view, ports: [{ name: "eth1", kind: null }] }, /a card/],
+    ["one over a bond", { ...view, ports: [...view.ports, { name: "bond0", kind: "bond" }] }, /bond0/],
+    ["one of virtual machines", { ...view, ports: [{ name: "vnet0", kind: "tun" }] }, /tun/],
+    ["one that the node does not take", { ...view, routeDevice: "cilium_host" }, /through cilium_host/],
+  ])("%s", (_, given, expected) => {
+    const reason = notItsBridge("cni0", "10.88.0.2", given);
     if (expected === null) expect(reason).toBeNull();
     else expect(reason).toMatch(expected);
   });
@@ -251,6 +329,48 @@ describe("packet filter rules", () => {
   });
 });
 
+describe("firewall.drop-rule", () => {
+  it.each([
+    ["-s 10.88.0.0/16 -j REJECT", null],
+    ["-i cni0 -j DROP", null],
+    ["! -i cni0 -o cni0 -j DROP", null],
+    ["-m comment --comment left -s 10.88.0.0/16 -j DROP", null],
+    ["-s 10.88.0.0/16 -j ACCEPT", "not-blocking"],
+    ["-j DROP", "refuses-all"],
+    ["-j REJECT --reject-with icmp-host-prohibited", "refuses-all"],
+    ["-m comment --comment left -j DROP", "refuses-all"],
+    ["-i docker0 -o docker0 -j DROP", "isolation"],
+    ["-m comment --comment x -i br-0 -o br-0 -j DROP", "isolation"],
+  ])("in FORWARD, %s: %s", (text, expected) =>
+    expect(reasonToKeep({ table: "filter", chain: "FORWARD", rule: text.split(" ") })?.[0] ?? null).toBe(expected),
+  );
+
+  it.each([
+    ["filter", "FORWARD", null],
+    ["filter", "DOCKER-USER", null],
+    ["filter", "INPUT", "own-defence"],
+    ["filter", "OUTPUT", "own-defence"],
+    ["nat", "PREROUTING", "not-filter"],
+    ["mangle", "FORWARD", "not-filter"],
+    ...[
+      "KUBE-FIREWALL",
+      "DOCKER-ISOLATION-STAGE-1",
+      "IN_public_deny",
+      "FWDI_public_deny",
+      "FWD_dmz",
+      "FORWARD_direct",
+      "INPUT_ZONES",
+      "NETAVARK-ISOLATION-2",
+      "WEAVE-NPC",
+      "AWS-CONNMARK-CHAIN-0",
+      "ISTIO_IN_REDIRECT",
+      "POUCH-ISOLATION",
+    ].map((name) => ["filter", name, "managed"] as const),
+  ] as const)("in %s %s: %s", (table, name, expected) =>
+    expect(reasonToKeep({ table, chain: name, rule: ["-s", "10.0.0.0/8", "-j", "DROP"] })?.[0] ?? null).toBe(expected),
+  );
+});
+
 describe.skipIf(!mayFilter)("firewall.drop-rule and firewall.add-rule (need root)", () => {
   const iptables = (...args: string[]) => attempt("iptables-nft", "-w", "5", ...args);
   const target = { family: "ipv4", backend: "nft", table: "filter", chain } as const;
@@ -288,9 +408,24 @@ describe.skipIf(!mayFilter)("firewall.drop-rule and firewall.add-rule (need root
     });
     expect(now()).toEqual(before.filter((rule) => targetOf(rule) !== "REJECT"));
     await expect(firewallDropRule.run({ ...target, rule: reject }, ctx)).rejects.toMatchObject({ code: "target-gone" });
+    await expect(firewallAddRule.run({ ...added, position: 1 }, ctx)).rejects.toMatchObject({ code: "other-place" });
     expect(await firewallAddRule.run(added, ctx)).toMatchObject({ changed: true });
     expect(now()).toEqual(before);
+    // What is back is forgotten: the same command opens no second way.
+    await expect(firewallAddRule.run(added, ctx)).rejects.toMatchObject({ code: "not-taken-out" });
+  });
+
+  it("puts back nothing that is there already, nor what was taken out a day ago", async () => {
+    const ctx = await bench.context();
+    const added = { ...target, rule: reject, position: 2 };
+    await firewallDropRule.run({ ...target, rule: reject }, ctx);
+    iptables("-I", chain, "2", ...reject);
     expect(await firewallAddRule.run(added, ctx)).toMatchObject({ changed: false });
+    await expect(firewallAddRule.run(added, ctx)).rejects.toMatchObject({ code: "not-taken-out" });
+    await firewallDropRule.run({ ...target, rule: reject }, ctx);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 25 * 3_600_000 });
+    await expect(firewallAddRule.run(added, ctx)).rejects.toMatchObject({ code: "not-taken-out" });
+    expect(now().length).toBe(2);
   });
 
   it("takes out nothing that lets through, and adds nothing new", async () => {

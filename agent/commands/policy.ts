@@ -2,6 +2,7 @@
 import type { CommandAction } from "../../protocol/commands.ts";
 import type { AgentConfig } from "../config.ts";
 import { isUnder } from "../host/mountinfo.ts";
+import { placeOf } from "./file-managed.ts";
 
 /** What the node itself knows of names in an action. */
 export type Places = {
@@ -13,10 +14,11 @@ export type Places = {
 
 /** Why the local policy forbids an action, or null. */
 export function forbids(
-  { policy }: Pick<AgentConfig, "policy">,
+  config: Pick<AgentConfig, "policy" | "managedFiles">,
   action: CommandAction,
   { cniFolder, runtimesOf }: Places,
 ): string | null {
+  const { policy } = config;
   if (policy.denyCommands.includes(action.type)) return `${action.type} is denied on this node`;
   if (policy.commands && !policy.commands.includes(action.type))
     return `${action.type} is not among the commands allowed on this node`;
@@ -30,7 +32,7 @@ export function forbids(
   const foreign = named.find((runtime) => policy.runtimes && !policy.runtimes.includes(runtime));
   if (foreign !== undefined) return `runtime ${foreign} may not be changed on this node`;
   const { paths } = policy;
-  const touched = touchedPath(action, cniFolder);
+  const touched = touchedPath(action, cniFolder, config);
   if (paths && touched !== null && !paths.some((path) => isUnder(touched, path))) {
     return `${touched} is outside the folders that may be changed on this node`;
   }
@@ -38,7 +40,12 @@ export function forbids(
 }
 
 /** The path that an action changes, where it names one. Commands that find theirs on the node ask again themselves (prove-container.ts). */
-function touchedPath(action: CommandAction, cniFolder: string): string | null {
+function touchedPath(
+  action: CommandAction,
+  cniFolder: string,
+  config: Pick<AgentConfig, "managedFiles">,
+): string | null {
+  if (action.type === "file.put" || action.type === "file.restore") return placeOf(config, action.params.path);
   if (action.type === "mount.detach" || action.type === "lxcfs.reattach" || action.type === "filesystem.thaw")
     return action.params.mountPoint;
   if (action.type === "log.trim") return action.params.path;

@@ -47,6 +47,26 @@ describe("process.resume", () => {
     expect(stateOf(ref.pid)).toMatch(/[SRD]/);
   });
 
+  it("leaves a shim whose runtime the node's owner keeps as it is, or that is nobody's who may be changed", async () => {
+    const file = join(bench.folder, "containerd-shim");
+    writeFileSync(file, "#!/bin/bash\nwhile :; do sleep 0.1; done\n", { mode: 0o755 });
+    const shim = (address: string) => bench.start([file, "-namespace", "k8s.io", "-id", id, "-address", address]);
+    const [ours, theirs] = [shim("/none"), shim("/run/other.sock")];
+    for (const { pid } of [ours, theirs]) {
+      await expect.poll(() => statOf(pid)?.name).toBe("containerd-shim");
+      process.kill(pid, "SIGSTOP");
+      await expect.poll(() => stateOf(pid)).toBe("T");
+    }
+    const strict = await bench.context({ policy: { runtimes: ["docker"] } });
+    for (const ref of [ours, theirs])
+      await expect(processResume.run({ process: ref }, strict)).rejects.toMatchObject({ code: "policy" });
+    const allowed = await bench.context({ policy: { runtimes: ["fake"] } });
+    await expect(processResume.run({ process: theirs }, allowed)).rejects.toMatchObject({ code: "policy" });
+    expect([stateOf(ours.pid), stateOf(theirs.pid)]).toEqual(["T", "T"]);
+    expect(await processResume.run({ process: ours }, allowed)).toMatchObject({ changed: true });
+    expect(await processResume.run({ process: theirs }, await bench.context())).toMatchObject({ changed: true });
+  });
+
   it("leaves what somebody else stopped", async () => {
     const ref = bench.start(["sleep", "60"]);
     process.kill(ref.pid, "SIGSTOP");

@@ -1,5 +1,5 @@
 // Command process.resume: lets a stopped process go on. Only main processes of modules and runtimes' shims: what else is stopped may be meant to be.
-import { isShim, parseShim } from "../collectors/processes.ts";
+import { isShim, parseShim, shimOwner, speaksFor } from "../collectors/processes.ts";
 import { Failure, Refusal } from "../host/errors.ts";
 import { argvOf, statOf } from "../host/proc.ts";
 import { until } from "../host/wait.ts";
@@ -9,6 +9,14 @@ import { provenProcess, signal } from "./prove.ts";
 import { mayChangeRuntime } from "./prove-container.ts";
 
 type Ref = { pid: number; startTicks: number };
+
+/** A shim is its runtime's. @throws Refusal when the node's policy keeps that runtime as it is, or names runtimes and none speaks for the shim */
+function mayResumeShim(ctx: CommandContext, argv: readonly string[]): void {
+  const speakers = ctx.runtimes.all().filter((watched) => speaksFor(watched, shimOwner(argv)));
+  for (const { runtime } of speakers) mayChangeRuntime(ctx, runtime.spec.id);
+  if (speakers.length === 0 && ctx.config.policy.runtimes)
+    throw new Refusal("policy", "no runtime that may be changed on this node speaks for this shim");
+}
 
 /** What the process is to this node. @throws Refusal when it is nothing that may be resumed */
 async function roleOf(ctx: CommandContext, ref: Ref): Promise<string> {
@@ -22,8 +30,10 @@ async function roleOf(ctx: CommandContext, ref: Ref): Promise<string> {
       if (runtime.spec.module === spec.name) mayChangeRuntime(ctx, runtime.spec.id);
     return spec.name;
   }
-  const shim = isShim(table.byPid.get(ref.pid)?.name ?? "") ? parseShim(await argvOf(ref.pid)) : null;
+  const argv = isShim(table.byPid.get(ref.pid)?.name ?? "") ? await argvOf(ref.pid) : [];
+  const shim = parseShim(argv);
   if (!shim) throw new Refusal("not-a-module", `process ${ref.pid} is neither a module's main process nor a shim`);
+  mayResumeShim(ctx, argv);
   return `the shim of ${shim.containerId.slice(0, 12)}`;
 }
 

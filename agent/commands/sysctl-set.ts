@@ -7,14 +7,28 @@ import { defineCommand } from "./define.ts";
 
 const tidy = (text: string): string => text.trim().replace(/\s+/g, " ");
 
+/**
+ * Why a reverse path filter must stay as it is, or null. It is taken off strict only where the node's own configuration or its plugin wants it so, by
+ * the agent's own last look; making it strict again is always allowed.
+ * @param wanted devices for which a value is wanted
+ */
+export function filterStays(key: string, value: string, wanted: readonly string[]): string | null {
+  const device = /^net\.ipv4\.conf\.(.+)\.rp_filter$/.exec(key)?.[1];
+  if (device === undefined || tidy(value) === "1" || wanted.includes(device)) return null;
+  return `nothing on this node wants another reverse path filter for ${device}`;
+}
+
 export const sysctlSet = defineCommand({
   type: "sysctl.set",
   affects: ["sysctls", "conntrack", "limits", "netstack", "podNetwork", "vm", "kernel"],
   timeoutMs: 10_000,
-  async run({ key, expected, value }) {
+  async run({ key, expected, value }, ctx) {
     if (!SETTABLE_SYSCTL.test(key))
       throw new Refusal("not-settable", `${key} is not among the settings that may be changed`);
     if (!SYSCTL_NUMBERS.test(value)) throw new Refusal("not-settable", `"${value}" is not a number`);
+    const wanted = (ctx.latest("podNetwork")?.rpFilters ?? []).map(({ device }) => device);
+    const stays = filterStays(key, value, wanted);
+    if (stays !== null) throw new Refusal("not-wanted", stays);
     const path = sysctlPath(key);
     let before: string;
     try {

@@ -1,6 +1,8 @@
 // Command volume.clear: removes the empty folders that are left below the kubelet's folder of a pod that is gone. All is looked at first; rmdir(2) itself
 // refuses whatever has a file in it or is mounted.
 import { lstatSync, readdirSync, rmdirSync } from "node:fs";
+import { kubeletRuns } from "../collectors/kubelet.ts";
+import { hasKubeletFiles } from "../collectors/kubelet-places.ts";
 import { Failure, messageOf, Refusal } from "../host/errors.ts";
 import { isUnder, readMounts } from "../host/mountinfo.ts";
 import { argvOf } from "../host/proc.ts";
@@ -42,6 +44,19 @@ export function emptyFolders(top: string, now: number): string[] {
   return found;
 }
 
+/**
+ * @throws Refusal when the pod may be waiting for its volumes: a kubelet belongs to the node, no runtime ever listed the pod as far as the agent
+ * remembers, and the kubelet does not call it orphaned
+ */
+function provenGone(ctx: CommandContext, podUid: string): void {
+  if (ctx.memory.data.podsSeen.includes(podUid)) return;
+  if (!kubeletRuns(ctx) && !hasKubeletFiles()) return;
+  const said = (ctx.latest("logMatches")?.matches ?? []).some(
+    ({ rule, lines }) => rule === "pod-volumes-orphaned" && lines.some((line) => line.includes(podUid)),
+  );
+  if (!said) throw new Refusal("not-proven", `no runtime ever listed pod ${podUid}: it may be waiting for its volumes`);
+}
+
 export const volumeClear = defineCommand({
   type: "volume.clear",
   affects: ["kubelet", "mounts", "filesystems"],
@@ -52,6 +67,7 @@ export const volumeClear = defineCommand({
     if (folder !== `${pods}/${podUid}`) throw new Refusal("not-plain", `${pods}/${podUid} leads to ${folder}`);
     mayTouch(ctx, folder);
     if ((await listedNow(ctx)).has(podUid)) throw new Refusal("listed", `a runtime lists pod ${podUid}`);
+    provenGone(ctx, podUid);
     const alive = processesOfPod(podUid);
     if (alive.length > 0) throw new Refusal("in-use", `processes of the pod live: ${alive.slice(0, 5).join(", ")}`);
     const mount = readMounts().find((m) => isUnder(m.mountPoint, folder));

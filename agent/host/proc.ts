@@ -1,8 +1,7 @@
 // Processes as /proc shows them. `stat` is read synchronously: it never blocks (it takes no lock of the process), and the thread pool stays
 // free. Files that may block on a hung process (cmdline) are read on demand and only for the few processes that matter.
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { within } from "./wait.ts";
+import { readLocked } from "./locked-file.ts";
 
 export type ProcessStat = {
   pid: number;
@@ -92,7 +91,7 @@ export function isGone(ref: { pid: number; startTicks: number }, root = "/proc")
 /** Arguments of a process; empty when gone, a kernel thread, or its memory is locked for longer than a second. */
 export async function argvOf(pid: number, root = "/proc"): Promise<string[]> {
   try {
-    const text = await within("cmdline", 1_000, readFile(`${root}/${pid}/cmdline`, "utf8"));
+    const text = (await readLocked(`${root}/${pid}/cmdline`)) ?? "";
     return text.split("\0").filter((part, index, all) => part !== "" || index < all.length - 1);
   } catch {
     return [];

@@ -1,6 +1,6 @@
 // What leaves a node carries no secret that its name gives away, also when the text is broken.
 import { describe, expect, it } from "vitest";
-import { redactArgs, redactJson } from "./redact.ts";
+import { redactArgs, redactJson, redactLog } from "./redact.ts";
 
 describe("arguments", () => {
   it.each([
@@ -47,4 +47,44 @@ describe("configuration", () => {
   ])("loses them when broken: %s", (text) => expect(redactJson(text)).not.toContain("hunter2"));
 
   it("keeps the rest when broken", () => expect(redactJson('{"name":"n","plug')).toBe('{"name":"n","plug'));
+});
+
+describe("what gives access by itself", () => {
+  const amz =
+    "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAVERYSECRET%2F20261122&X-Amz-Signature=f00dverysecret";
+  it.each([
+    [
+      "containerd, redirected to S3",
+      `level=error msg="PullImage \\"app:1\\" failed" error="failed to do request: Get \\"https://prod-registry.s3.amazonaws.com/docker/blobs/sha256/ab/data?${amz}\\": dial tcp 52.1.2.3:443: i/o timeout"`,
+      ["https://prod-registry.s3.amazonaws.com/docker/blobs/sha256/ab/data?(left out)", "i/o timeout"],
+    ],
+    [
+      "the same through Go's JSON",
+      `{"msg":"httpReadSeeker: failed open: https://b.s3.amazonaws.com/x?${amz.replaceAll("&", "\\u0026")}: 403"}`,
+      ["https://b.s3.amazonaws.com/x?(left out)"],
+    ],
+    [
+      "Azure's shared access",
+      "Get https://acct.blob.core.windows.net/c/d?se=2026-11-22T10%3A00Z&sp=r&sv=2018-03-28&sr=b&sig=verysecret%3D 403 Server failed",
+      ["https://acct.blob.core.windows.net/c/d?(left out)", "403 Server failed"],
+    ],
+    ["OSS, without a scheme", "GET /v2/blob?OSSAccessKeyId=x&Signature=verysecret HTTP 403", ["HTTP 403"]],
+    ["sig alone", "retry with sig=verysecret failed", ["retry with", "failed"]],
+    ["a header", "request Authorization: Bearer averysecrettoken123 refused", ["request Authorization"]],
+    [
+      "another kind of it",
+      "Authorization: AWS4-HMAC-SHA256 Credential=AKIA/x, Signature=verysecret",
+      ["Authorization"],
+    ],
+    ["cookies", "Set-Cookie: a=1; session=verysecret; Path=/", ["Set-Cookie"]],
+  ])("%s", (_name, line, kept) => {
+    const shown = redactLog(line);
+    expect(shown).not.toMatch(/verysecret/i);
+    for (const part of kept) expect(shown).toContain(part);
+  });
+
+  it("leaves what only looks like it", () => {
+    const line = "design=3 assigned: yes https://host/path and why? because";
+    expect(redactLog(line)).toBe(line);
+  });
 });

@@ -2,17 +2,23 @@
 
 const GONE = "(left out)";
 
+/** The last word of a name: "sig", "X-Amz-Signature", "Set-Cookie". */
+const GRANTS = /(^|[-_.])(sig|signature|credentials?|cookie|authorization)$/i;
+
 const isSecretKey = (key: string): boolean =>
-  /token|passw|secret|(^|[-_])key([-_]data)?$/i.test(key) || /[a-z]Key(Data)?$/.test(key);
+  GRANTS.test(key) || /token|passw|secret|(^|[-_])key([-_]data)?$/i.test(key) || /[a-z]Key(Data)?$/.test(key);
 
 /** Flags and variables whose value is a secret; one that names a file or a time is not. */
 const isSecretFlag = (name: string): boolean =>
-  /passw(or)?d|token|secret|api[-_]?key/i.test(name) && !/[-_](files?|path|dir|name|ttl|timeout|duration)$/i.test(name);
+  GRANTS.test(name) ||
+  (/passw(or)?d|token|secret|api[-_]?key/i.test(name) &&
+    !/[-_](files?|path|dir|name|ttl|timeout|duration)$/i.test(name));
 
-/** User and password of URLs, and what follows "Bearer" and "Basic". */
+/** User, password and query of URLs (a presigned one gives access to whoever has it), and what follows "Bearer" and "Basic". */
 export function redactUrls(text: string): string {
   return text
     .replace(/\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#"']+@/gi, `$1${GONE}@`)
+    .replace(/\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s?"'<>\\]{1,2000}\?)(?:[^\s"'<>\\]|\\u[0-9a-f]{4})+/gi, `$1${GONE}`)
     .replace(/\b(bearer|basic)(\s+)[\w.~+/=-]{8,}/gi, `$1$2${GONE}`);
 }
 
@@ -58,10 +64,13 @@ function redactLine(text: string): string {
 /** Text that only resembles JSON: the value behind each secret's name goes; where its end is not clear, everything does. */
 function withoutSecrets(text: string): string {
   const name = /(["']?)([\w.-]{1,100})\1\s*[:=]\s*/g;
-  const value = /"(?:[^"\\]|\\.)*"?|'[^']*'?|[[{|>].*|[^\s,}\]]+/sy;
+  // Headers have blanks and commas in their values.
+  const header = /"(?:[^"\\]|\\.)*"?|'[^']*'?|[^"'\n]+/sy;
+  const plain = /"(?:[^"\\]|\\.)*"?|'[^']*'?|[[{|>].*|[^\s,}\]]+/sy;
   let shown = "";
   let at = 0;
   for (let found = name.exec(text); found; found = name.exec(text)) {
+    const value = /(cookie|authorization)$/i.test(found[2] ?? "") ? header : plain;
     value.lastIndex = name.lastIndex;
     if (!isSecretKey(found[2] ?? "") || !value.test(text)) continue;
     shown += `${text.slice(at, name.lastIndex)}"${GONE}"`;
@@ -84,4 +93,4 @@ export function redactJson(text: string): string {
 }
 
 /** A line of a log: what stands behind a secret's name, secret flags, users and passwords of URLs left out. */
-export const redactLog = (line: string): string => redactLine(withoutSecrets(line));
+export const redactLog = (line: string): string => redactLine(withoutSecrets(redactUrls(line)));

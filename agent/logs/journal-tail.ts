@@ -4,12 +4,16 @@ import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { WriterFields, writerOf } from "./journal-writer.ts";
 
 export type JournalLine = { program: string; text: string; at: number };
 
-/** syslog identifiers that are asked for; the journal knows them as SYSLOG_IDENTIFIER. */
+/**
+ * syslog identifiers that are asked for; the journal knows them as SYSLOG_IDENTIFIER. Not conmon: under its name Podman's journald driver writes
+ * what containers say.
+ */
 const PROGRAMS = [
-  ..."systemd kubelet containerd dockerd docker crio cri-dockerd pouchd podman conmon k3s rke2 kube-proxy".split(" "),
+  ..."systemd kubelet containerd dockerd docker crio cri-dockerd pouchd podman k3s rke2 kube-proxy".split(" "),
   ..."overlaybd-tcmu overlaybd-snapshotter dfdaemon nydusd smartd mdadm multipathd dbus-daemon dbus-broker".split(" "),
   ..."abrt-server abrt-notification systemd-coredump kdumpctl nv-fabricmanager nvidia-fabricmanager".split(" "),
 ];
@@ -20,15 +24,16 @@ const LINES_BACK_MAX = 20_000;
 /** Least time between two starts of journalctl, ms. */
 const AGAIN_MS = 30_000;
 
-const Entry = z.object({
+const Entry = WriterFields.extend({
   __CURSOR: z.string(),
   __REALTIME_TIMESTAMP: z.coerce.number(),
-  SYSLOG_IDENTIFIER: z.string().optional(),
   /** Bytes where it is no text. */
   MESSAGE: z.union([z.string(), z.array(z.number())]).nullish(),
 });
 
-/** One line of `journalctl -o json`: a message may be several lines. Null: not understood. */
+/**
+ * One line of `journalctl -o json`: a message may be several lines, and has none when nobody vouches for its writer. Null: not understood.
+ */
 export function parseJournalEntry(json: string): { cursor: string; lines: JournalLine[] } | null {
   let raw: unknown;
   try {
@@ -38,15 +43,20 @@ export function parseJournalEntry(json: string): { cursor: string; lines: Journa
   }
   const entry = Entry.safeParse(raw);
   if (!entry.success) return null;
-  const { MESSAGE, SYSLOG_IDENTIFIER, __REALTIME_TIMESTAMP, __CURSOR } = entry.data;
+  const { MESSAGE, __REALTIME_TIMESTAMP, __CURSOR } = entry.data;
+  const program = writerOf(entry.data, Object.keys(raw ?? {}));
+  if (program === null) return { cursor: __CURSOR, lines: [] };
   const text = Array.isArray(MESSAGE) ? Buffer.from(MESSAGE).toString("utf8") : (MESSAGE ?? "");
   const at = Math.round(__REALTIME_TIMESTAMP / 1_000);
   const lines = text
     .split("\n", 50)
     .filter((line) => line !== "")
-    .map((line) => ({ program: SYSLOG_IDENTIFIER ?? "", text: line, at }));
+    .map((line) => ({ program, text: line, at }));
   return { cursor: __CURSOR, lines };
 }
+
+/** `--all`: without it a message of more than 4096 bytes comes as null. */
+const OUTPUT = ["--output", "json", "--all", "--quiet"];
 
 const withPrograms = (hasKernel: boolean): string[] =>
   [...PROGRAMS, ...(hasKernel ? ["kernel"] : [])].flatMap((name) => ["-t", name]);
@@ -54,7 +64,7 @@ const withPrograms = (hasKernel: boolean): string[] =>
 /** The newest lines since an instant, at most LINES_BACK_MAX entries. @throws when journalctl fails or takes longer than 8 s */
 export async function readJournalBack(sinceMs: number, withKernel: boolean): Promise<JournalLine[]> {
   const since = ["--since", `@${Math.floor(sinceMs / 1_000)}`, "--lines", String(LINES_BACK_MAX)];
-  const args = ["--output", "json", "--quiet", ...since, ...withPrograms(withKernel)];
+  const args = [...OUTPUT, ...since, ...withPrograms(withKernel)];
   const { stdout } = await promisify(execFile)("journalctl", args, { timeout: 8_000, maxBuffer: 64 * 1024 * 1024 });
   return stdout.split("\n").flatMap((line) => parseJournalEntry(line)?.lines ?? []);
 }
@@ -97,13 +107,9 @@ export class JournalTail {
   #start(now: number): void {
     this.#startedAt = now;
     const from = this.#cursor ? ["--after-cursor", this.#cursor, "--no-tail"] : ["--lines", "0"];
-    const child = spawn(
-      "journalctl",
-      ["--follow", "--output", "json", "--quiet", ...from, ...withPrograms(this.#withKernel)],
-      {
-        stdio: ["ignore", "pipe", "ignore"],
-      },
-    );
+    const child = spawn("journalctl", ["--follow", ...OUTPUT, ...from, ...withPrograms(this.#withKernel)], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     this.#child = child;
     createInterface({ input: child.stdout }).on("line", (line) => {
       const entry = parseJournalEntry(line);

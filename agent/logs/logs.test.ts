@@ -1,5 +1,14 @@
 // Reading logs on a node: files across rotation, truncation and restart, entries of the journal, and that no line counts twice.
-import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -44,8 +53,45 @@ describe("FileTail", () => {
     renameSync(log, `${log}.1`);
     writeFileSync(log, "c\n");
     const after = new FileTail(log, before.position);
-    expect(await after.read()).toEqual(["b", "c"]);
-    expect(await after.read()).toEqual([]);
+    expect(await all(after)).toEqual(["b", "c"]);
+    expect(await all(after)).toEqual([]);
+  });
+
+  /** What the next look would give: portions until the end. */
+  async function all(tail: FileTail): Promise<string[]> {
+    const lines: string[] = [];
+    do lines.push(...((await tail.read()) ?? []));
+    while (tail.isBehind);
+    return lines;
+  }
+
+  it.each(["kubelet.log-20261122", "kubelet.log.1", "kubelet.log-20261122-1795305600"])(
+    "reads the old file to its end when rotation calls it %s",
+    async (name) => {
+      writeFileSync(log, "");
+      const tail = new FileTail(log, null);
+      await tail.read();
+      writeFileSync(join(folder, "kubelet.log-20261121"), "older, and read long ago\n");
+      appendFileSync(log, `${"x".repeat(99)}\n`.repeat(6_000)); // more than two portions
+      renameSync(log, join(folder, name));
+      writeFileSync(log, "new\n");
+      const lines = await all(tail);
+      expect([lines.length, lines.at(-1)]).toEqual([6_001, "new"]);
+      expect(await all(tail)).toEqual([]);
+    },
+  );
+
+  it("goes on in the old file until its writer opens the new one", async () => {
+    writeFileSync(log, "a\n");
+    const tail = new FileTail(log, null);
+    await tail.read();
+    renameSync(log, `${log}-20261122`);
+    writeFileSync(log, "");
+    expect(await all(tail)).toEqual([]);
+    appendFileSync(`${log}-20261122`, "late\n");
+    expect(await all(tail)).toEqual(["late"]);
+    appendFileSync(log, "new\n");
+    expect(await all(tail)).toEqual(["new"]);
   });
 
   it("begins anew when the file was cut", async () => {
@@ -77,7 +123,13 @@ describe("FileTail", () => {
 
 describe("journal", () => {
   it("gives an entry's lines, also from bytes", () => {
-    const entry = { __CURSOR: "s=1", __REALTIME_TIMESTAMP: "1772352000123456", SYSLOG_IDENTIFIER: "kubelet" };
+    const entry = {
+      __CURSOR: "s=1",
+      __REALTIME_TIMESTAMP: "1772352000123456",
+      SYSLOG_IDENTIFIER: "kubelet",
+      _UID: "0",
+      _COMM: "kubelet",
+    };
     expect(parseJournalEntry(JSON.stringify({ ...entry, MESSAGE: "a\nb" }))).toEqual({
       cursor: "s=1",
       lines: ["a", "b"].map((text) => ({ program: "kubelet", text, at: 1_772_352_000_123 })),
@@ -103,6 +155,8 @@ describe("JournalTail", () => {
         __CURSOR: cursor,
         __REALTIME_TIMESTAMP: "1000",
         SYSLOG_IDENTIFIER: "kubelet",
+        _UID: "0",
+        _COMM: "kubelet",
         MESSAGE: message,
       });
     const script = `#!/bin/sh\necho "$@" >> ${calls}\necho '${entry("c1", "one")}'\necho '${entry("c2", "two")}'\n`;
@@ -126,6 +180,8 @@ describe("JournalTail", () => {
     const call = readFileSync(calls, "utf8");
     expect(call).toContain("--after-cursor c0");
     expect(call).toContain("-t kubelet");
+    expect(call).not.toContain("conmon");
+    expect(call).toContain("--all");
     expect(call).toContain("-t kernel");
   });
 
@@ -168,6 +224,51 @@ describe("LogWatch", () => {
     ]);
     watch.kernel(kernel("nfs: server filer OK"));
     expect((await watch.look(NOW + 11)).matches.find(({ subject }) => subject === "filer")?.isCleared).toBe(true);
+  });
+
+  /** As rsyslog writes it, in this process's zone. */
+  const syslogStamp = (at: number) => {
+    const [, month, day, , time] = new Date(at).toString().split(" ");
+    return `${month} ${day?.replace(/^0/, " ")} ${time}`;
+  };
+  const HOUR = 3_600_000;
+  const FULL = "host kernel: VFS: file-max limit 5 reached\n";
+
+  it("lines of a backlog keep their time, and what is older than its rule remembers is not said again", async () => {
+    const messages = join(folder, "messages");
+    writeFileSync(messages, "");
+    const first = start();
+    await first.watch.look(NOW);
+    first.memory.save();
+    const later = NOW + HOUR;
+    const minutesAgo = (minutes: number) => later - minutes * 60_000;
+    for (const at of [NOW - 40 * 24 * HOUR, minutesAgo(20), minutesAgo(5)])
+      appendFileSync(messages, `${syslogStamp(at)} ${FULL}`);
+    utimesSync(messages, new Date(minutesAgo(5)), new Date(minutesAgo(5)));
+    const { matches } = await start().watch.look(later);
+    // The first claims a time before the agent was last at the end: it cannot be older than that.
+    expect(matches.map(({ rule, recent }) => [rule, recent])).toEqual([
+      ["open-files-exhausted", [minutesAgo(60), minutesAgo(20), minutesAgo(5)]],
+    ]);
+    expect((await start().watch.look(later + 8 * HOUR)).matches).toEqual([]);
+  });
+
+  it("a stamp in another zone does not make a fresh line old", async () => {
+    const messages = join(folder, "messages");
+    writeFileSync(messages, "");
+    const { watch } = start();
+    await watch.look(NOW);
+    appendFileSync(messages, `${syslogStamp(NOW - 8 * HOUR)} ${FULL}`);
+    const { matches } = await watch.look(NOW + 10_000);
+    expect(matches.map(({ lastAt }) => lastAt)).toEqual([NOW]);
+  });
+
+  it("reads on within a look until it has caught up", async () => {
+    writeFileSync(log, "");
+    const { watch } = start();
+    await watch.look(NOW);
+    appendFileSync(log, `${"x".repeat(99)}\n`.repeat(8_000) + ORPHAN);
+    expect((await watch.look(NOW)).matches.map(({ rule }) => rule)).toEqual(["pod-volumes-orphaned"]);
   });
 
   it("loses together what was not saved together: the lines are read again, not counted twice", async () => {

@@ -12,6 +12,7 @@ import { redactLog } from "../host/redact.ts";
 import type { MemoryFile } from "../memory.ts";
 import { FileTail } from "./file-tail.ts";
 import { hasJournal, JournalTail, readJournalBack } from "./journal-tail.ts";
+import { writtenAt } from "./stamp.ts";
 
 /** Read where there is no journal. */
 const SYSLOG_FILES = ["/var/log/syslog", "/var/log/messages", "/var/log/kern.log"];
@@ -20,10 +21,15 @@ const USUAL_DAEMONS = ["containerd", "dockerd", "crio", "pouchd", "kubelet", "ku
 /** What a second of a log may cost; a flood says the same again and again. A line costs 1 (about 10 µs), one that a rule takes MATCH_COST. */
 const COST_PER_SECOND = 10_000;
 const MATCH_COST = 10;
+/** What reading files may take a look beyond their first portions, ms. */
+const FILES_MS = 2_000;
+/** Lines older than what any rule remembers say nothing. */
+const TTL_MAX_MS = Math.max(...logRules.map(({ ttlMs }) => ttlMs));
 /** How far a single look goes back in the journal, ms. */
 const JOURNAL_BACK_MS = 2 * 3_600_000;
 
-type Followed = { tail: FileTail; source: LogSource | "syslog" };
+/** `endAt`: when it was last read to its end, epoch ms; what is read next was written after that. */
+type Followed = { tail: FileTail; source: LogSource | "syslog"; endAt: number | null };
 
 export class LogWatch {
   readonly #memory: MemoryFile;
@@ -58,10 +64,10 @@ export class LogWatch {
       source && (log || !isJournalKept) ? [{ path: log ?? `/var/log/${name}.log`, source }] : [],
     );
     const system = isJournalKept ? [] : syslogFiles.map((path) => ({ path, source: "syslog" as const }));
-    this.#files = [...own, ...system].map(({ path, source }) => ({
-      tail: new FileTail(path, memory.data.logs.files[path] ?? null),
-      source,
-    }));
+    this.#files = [...own, ...system].map(({ path, source }) => {
+      const kept = memory.data.logs.files[path] ?? null;
+      return { tail: new FileTail(path, kept), source, endAt: kept?.endAt ?? null };
+    });
   }
 
   /** Told once whether /dev/kmsg is followed: lines of the kernel are then not taken from elsewhere. */
@@ -77,13 +83,7 @@ export class LogWatch {
   /** Reads on in files and journal and gives what stands. */
   async look(now: number): Promise<FactData["logMatches"]> {
     const { logs } = this.#memory.data;
-    for (const { tail, source } of this.#files) {
-      const lines = await tail.read().catch(() => null); // one that may not be read is not among `reads`
-      if (lines) this.#found.add(tail.path);
-      else this.#found.delete(tail.path);
-      for (const line of lines ?? []) this.#fileLine(source, line, now);
-      if (tail.position) logs.files[tail.path] = tail.position;
-    }
+    await this.#readFiles(now);
     if (this.#isJournalKept && this.#isOnce) await this.#journalBack(now);
     else if (this.#isJournalKept) this.#journal ??= new JournalTail(logs.cursor, !this.#hasKernel);
     for (const { program, text, at } of this.#journal?.take(now) ?? []) this.#from(program, text, at);
@@ -102,6 +102,41 @@ export class LogWatch {
     this.#journal?.stop();
   }
 
+  /** A portion of each file, then more of those that have more, until all are at their end or the time is up. */
+  async #readFiles(now: number): Promise<void> {
+    const until = performance.now() + FILES_MS;
+    let todo = this.#files;
+    do {
+      for (const file of todo) await this.#readFile(file, now);
+      todo = todo.filter(({ tail }) => tail.isBehind);
+    } while (todo.length > 0 && performance.now() < until);
+  }
+
+  async #readFile(file: Followed, now: number): Promise<void> {
+    const { tail, source } = file;
+    const lines = await tail.read().catch(() => null); // one that may not be read is not among `reads`
+    if (lines) this.#found.add(tail.path);
+    else this.#found.delete(tail.path);
+    // A stamp is believed as far as it can be true: its zone may be another, or its clock wrong.
+    const latest = Math.min(now, tail.modifiedAt ?? now);
+    const clamp = (at: number) => Math.min(Math.max(at, file.endAt ?? 0), latest);
+    let at = clamp(latest);
+    for (const line of lines ?? []) {
+      const stamp = writtenAt(line, now);
+      // Lines without a stamp belong to the one before them.
+      if (stamp !== null) at = clamp(stamp);
+      if (now - at <= TTL_MAX_MS) this.#fileLine(source, line, at);
+    }
+    if (!lines) file.endAt = null;
+    else if (!tail.isBehind) file.endAt = now;
+    if (!tail.position) return;
+    const { files } = this.#memory.data.logs;
+    // Kept only with the place it belongs to, so that an idle log is no reason to write the memory.
+    const hasMoved =
+      files[tail.path]?.offset !== tail.position.offset || files[tail.path]?.inode !== tail.position.inode;
+    if (hasMoved) files[tail.path] = { ...tail.position, ...(file.endAt !== null && { endAt: file.endAt }) };
+  }
+
   async #journalBack(now: number): Promise<void> {
     const lines = await readJournalBack(now - JOURNAL_BACK_MS, !this.#hasKernel);
     this.#isJournalReadBack = true;
@@ -118,10 +153,10 @@ export class LogWatch {
     return [...reads].sort();
   }
 
-  #fileLine(source: LogSource | "syslog", line: string, now: number): void {
+  #fileLine(source: LogSource | "syslog", line: string, at: number): void {
     const syslog = parseSyslogLine(line);
-    if (syslog) this.#from(syslog.program, syslog.message, now);
-    else if (source !== "syslog") this.#observe(source, line, now);
+    if (syslog) this.#from(syslog.program, syslog.message, at);
+    else if (source !== "syslog") this.#observe(source, line, at);
   }
 
   #from(program: string, text: string, at: number): void {

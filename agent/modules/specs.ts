@@ -1,6 +1,7 @@
 // Which modules a node has: those of its configuration, and the usual daemons of container hosts where they run or are meant to run.
 import { existsSync } from "node:fs";
 import type { AgentConfig, ManagerConfig, ModuleKind } from "../config.ts";
+import { findUnit } from "./units.ts";
 
 export type ModuleSpec = {
   name: string;
@@ -36,7 +37,6 @@ const usual: readonly { name: string; kind: ModuleKind; plugin?: boolean }[] = [
 /** comm holds at most 15 characters. */
 const commOf = (name: string): string => name.slice(0, 15);
 
-const unitFolders = ["/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
 const unitNames: Record<string, string> = { dockerd: "docker", pouchd: "pouch" };
 
 /** Does systemd run here as the first process (sd_booted(3))? */
@@ -45,8 +45,8 @@ export const systemdRuns = (): boolean => existsSync("/run/systemd/system");
 function unitOf(name: string): { unit: string; enabled: boolean } | null {
   if (!systemdRuns()) return null;
   const unit = `${unitNames[name] ?? name}.service`;
-  if (!unitFolders.some((folder) => existsSync(`${folder}/${unit}`))) return null;
-  return { unit, enabled: existsSync(`/etc/systemd/system/multi-user.target.wants/${unit}`) };
+  const found = findUnit(unit);
+  return found && { unit, enabled: found.isEnabled };
 }
 
 /**

@@ -33,6 +33,16 @@ describe("module state", () => {
     expect(stateOf({ wanted: false }, process, probe, helper, seen).state).toBe(expected);
   });
 
+  it.each([
+    ["disabled and stopped", { wanted: false }, "cleanly", true, "absent"],
+    ["disabled, but it failed", { wanted: false }, "failed", true, "stopped"],
+    ["stopped for a while, still enabled", { wanted: true }, "cleanly", false, "stopped"],
+    ["disabled, but the configuration names it", { wanted: true }, "cleanly", true, "stopped"],
+    ["killed", { wanted: true }, "failed", false, "stopped"],
+  ] as const)("its unit was %s", (_, spec, ended, isOff, expected) =>
+    expect(stateOf(spec, null, null, null, true, { ended, isOff }).state).toBe(expected),
+  );
+
   it("a wanted module that never ran has stopped", () =>
     expect(stateOf({ wanted: true }, null, null, null, false).state).toBe("stopped"));
 });

@@ -11,6 +11,7 @@ import { floorTo } from "../host/round.ts";
 import type { Memory } from "../memory.ts";
 import type { RuntimeWatch } from "../runtimes/watch.ts";
 import { type ModuleSpec, moduleSpecs } from "./specs.ts";
+import { askUnits, type UnitEnd } from "./units.ts";
 
 export type ModuleFact = FactData["modules"][number];
 type State = ModuleFact["state"];
@@ -23,6 +24,7 @@ const REFUSING_AFTER = 6;
 /**
  * What a module's state is.
  * @param probe of the runtime that it runs, null for others
+ * @param unit how its unit ended, where systemd manages it
  * @param helper what its own collector found, e.g. "hung" of lxcfs
  */
 export function stateOf(
@@ -31,8 +33,12 @@ export function stateOf(
   probe: Probe | null,
   helper: "ok" | "hung" | null,
   seen: boolean,
+  unit: UnitEnd | null = null,
 ): { state: State; message: string | null } {
   if (!process) {
+    // Whoever disabled it and stopped it meant to: it has not failed.
+    if (!spec.wanted && unit?.isOff && unit.ended === "cleanly")
+      return { state: "absent", message: "its unit is switched off" };
     if (spec.wanted || seen) return { state: "stopped", message: "its process is not there" };
     return { state: "absent", message: null };
   }
@@ -46,6 +52,12 @@ export function stateOf(
   if (probe.failures >= silent) return { state: "hung", message: `it does not answer: ${probe.error ?? probe.code}` };
   return { state: "running", message: `did not answer ${probe.failures} time(s): ${probe.code}` };
 }
+
+/** How long an answer about a unit's end counts, ms. */
+const UNITS_MS = 15_000;
+
+const isLive = (process: ProcessStat | null): boolean =>
+  process !== null && process.state !== "Z" && process.state !== "X";
 
 /** The containerd that dockerd or pouchd starts for itself is a part of that engine, not a module of the node. */
 const isHelper = (p: ProcessStat, table: ProcessTable): boolean =>
@@ -90,6 +102,7 @@ export class ModuleWatch {
   readonly #memory: Memory;
   readonly #since = new Map<string, { state: State; at: number }>();
   readonly #seen = new Set<string>();
+  #units = { askedAt: 0, asked: [] as readonly string[], ends: new Map<string, UnitEnd>() };
   readonly #files = new Map<string, { at: number; count: number | null; max: number | null }>();
   /** Set by the lxcfs collector. */
   lxcfs: "ok" | "hung" | null = null;
@@ -109,6 +122,17 @@ export class ModuleWatch {
     return specs;
   }
 
+  /** Asks systemd about the units whose process is not there; `look` tells by its answer. At most each UNITS_MS, unless `isNow`. */
+  async askUnits(table: ProcessTable, isNow = false): Promise<void> {
+    const now = Date.now();
+    const gone = this.specs(table).flatMap((spec) =>
+      spec.manager?.type === "systemd" && !isLive(findProcess(spec, table)) ? [spec.manager.unit] : [],
+    );
+    const isAsked = gone.every((unit) => this.#units.asked.includes(unit));
+    if (isAsked && !isNow && now - this.#units.askedAt < UNITS_MS) return;
+    this.#units = { askedAt: now, asked: gone, ends: await askUnits(gone) };
+  }
+
   /** The modules fact at this moment. */
   look(table: ProcessTable, agentVersion: string): ModuleFact[] {
     const boot = bootedAt();
@@ -123,9 +147,11 @@ export class ModuleWatch {
     if (process && process.state !== "Z") this.#seen.add(spec.comm);
     const watched = this.#runtimes.all().find((w) => w.runtime.spec.module === spec.name);
     const helper = spec.kind === "lxcfs" ? this.lxcfs : null;
-    const { state, message } = stateOf(spec, process, watched?.probe ?? null, helper, this.#seen.has(spec.comm));
+    const live = isLive(process) ? process : null;
+    const unit = this.#unitOf(spec, live !== null);
+    const seen = this.#seen.has(spec.comm);
+    const { state, message } = stateOf(spec, process, watched?.probe ?? null, helper, seen, unit);
     const started = process ? startedAt(process, boot) : null;
-    const live = process !== null && process.state !== "Z" ? process : null;
     const files = live ? this.#openFiles(spec.name, live.pid, now) : null;
     const manager = spec.manager?.type ?? "none";
     return {
@@ -138,6 +164,7 @@ export class ModuleWatch {
       startedAt: started,
       restarts: this.#restarts(spec.name, live),
       manager,
+      ended: unit?.ended ?? null,
       restartable: manager !== "none" && mayRestart(this.#config),
       version: watched?.version?.version ?? null,
       rssBytes: live ? floorTo(live.rssPages * PAGE, 8 * 1024 * 1024) : null,
@@ -145,6 +172,13 @@ export class ModuleWatch {
       openFilesMax: files?.max ?? null,
       message,
     };
+  }
+
+  /** What was said of a unit's end is over once it runs again. */
+  #unitOf(spec: ModuleSpec, isLiving: boolean): UnitEnd | null {
+    if (spec.manager?.type !== "systemd") return null;
+    if (isLiving) this.#units.ends.delete(spec.manager.unit);
+    return this.#units.ends.get(spec.manager.unit) ?? null;
   }
 
   #sinceOf(name: string, state: State, at: number): number {
@@ -188,6 +222,7 @@ export class ModuleWatch {
       startedAt: started,
       restarts: this.#restarts("nodeops-agent", stat),
       manager: "none",
+      ended: null,
       restartable: false,
       version,
       rssBytes: null,

@@ -129,7 +129,11 @@ const PodSandbox = spec({
   labels: [5, "map"],
   runtime_handler: [7, "string"],
 });
-const PodStatus = spec({ id: [1, "string"], network: [5, { ip: [1, "string"] }] });
+const PodStatus = spec({
+  id: [1, "string"],
+  network: [5, { ip: [1, "string"] }],
+  linux: [6, { namespaces: [1, { options: [2, NamespaceOption] }] }],
+});
 const Container = spec({
   id: [1, "string"],
   pod_sandbox_id: [2, "string"],
@@ -215,13 +219,15 @@ export const cri = {
     { container_id: [1, "string"] },
   ),
   listImages: method(`${image}ListImages`, Empty, { images: [1, [Image]] }),
+  pullImage: method(`${image}PullImage`, { image: [1, ImageSpec] }, { image_ref: [1, "string"] }),
   removeImage: method(`${image}RemoveImage`, { image: [1, ImageSpec] }, Empty),
 };
 
 /** containerd's own records and tasks, below CRI; calls carry the header `containerd-namespace`. */
 export const containerd = {
   tasks: method("/containerd.services.tasks.v1.Tasks/List", Empty, {
-    tasks: [1, [{ container_id: [1, "string"], id: [2, "string"] }]],
+    // status of containerd.v1.types.Process: 1 created, 2 running, 3 stopped, 4 paused, 5 pausing
+    tasks: [1, [{ container_id: [1, "string"], id: [2, "string"], status: [4, "int"] }]],
   }),
   containers: method("/containerd.services.containers.v1.Containers/List", Empty, {
     containers: [1, [{ id: [1, "string"] }]],

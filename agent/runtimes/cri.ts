@@ -3,6 +3,7 @@ import type { ContainerFact } from "../../protocol/facts.ts";
 import { Refusal } from "../host/errors.ts";
 import { configFrom, parseConfig, parseJson } from "./cri-config.ts";
 import { ContainerConfig, containerd, cri, PodSandboxConfig } from "./cri-messages.ts";
+import { networkOf } from "./cri-namespace.ts";
 import { GrpcChannel, GrpcError, type Method } from "./grpc.ts";
 import type { Draft, Message, MessageSpec } from "./protobuf.ts";
 import {
@@ -22,8 +23,10 @@ type Status = Pick<
   "exitCode" | "reason" | "startedAt" | "finishedAt" | "pid" | "cpuLimitMillis" | "memoryLimitBytes"
 >;
 
-/** Of the OCI runtime specification. */
-type Namespace = { type: string; path?: string };
+/** Of the CRI: state of a pod. */
+const READY = 0;
+/** Of containerd.v1.types.Status: paused, and pausing. */
+const PAUSED = 4;
 
 const containerStates = ["created", "running", "exited", "unknown"] as const;
 const millis = (nanos: number): number => Math.floor(nanos / 1e6);
@@ -187,6 +190,7 @@ export class CriRuntime implements Runtime {
         ip: await this.#podIp(pod.id, pod.state),
         createdAt: millis(pod.created_at),
         labels: ownLabels(pod.labels),
+        isKubelets: "io.kubernetes.pod.uid" in pod.labels,
       });
     }
     return facts.sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -230,6 +234,17 @@ export class CriRuntime implements Runtime {
       return new Set([...tasks.flatMap((t) => [t.container_id, t.id]), ...containers.map((c) => c.id)].filter(Boolean));
     } catch (err) {
       if (err instanceof GrpcError && err.code === "UNIMPLEMENTED") return new Set(); // CRI-O has no such layer
+      throw err;
+    }
+  }
+
+  async isPaused(id: string): Promise<boolean> {
+    try {
+      const header = { "containerd-namespace": "k8s.io" };
+      const { tasks } = await this.#call(containerd.tasks, {}, deadlines.list, header);
+      return tasks.some((t) => (t.container_id || t.id) === id && t.status >= PAUSED);
+    } catch (err) {
+      if (err instanceof GrpcError && err.code === "UNIMPLEMENTED") return false; // CRI-O says paused itself
       throw err;
     }
   }
@@ -278,12 +293,14 @@ export class CriRuntime implements Runtime {
   async podNamespaces(): Promise<Set<string>> {
     const { items } = await this.#call(cri.listPods, {}, deadlines.list);
     const found = new Set<string>();
-    for (const { id } of items) {
+    for (const { id, state, metadata } of items) {
       try {
-        const answer = await this.#call(cri.podStatus, { pod_sandbox_id: id, verbose: true }, deadlines.list);
-        const info = parseJson(answer.info.info) as { runtimeSpec?: { linux?: { namespaces?: Namespace[] } } };
-        for (const { type, path } of info.runtimeSpec?.linux?.namespaces ?? [])
-          if (type === "network" && path) found.add(path);
+        const { status, info } = await this.#call(cri.podStatus, { pod_sandbox_id: id, verbose: true }, deadlines.list);
+        const space = networkOf(info.info, status?.linux?.namespaces?.options?.network ?? 0);
+        if (space !== null && space !== "none") found.add(space);
+        // A runtime takes the namespace of a pod away when it stops it: only of one that is ready must it be known.
+        if (space === null && state === READY)
+          throw new Error(`${this.spec.id} does not say which network namespace pod ${metadata?.name ?? id} has`);
       } catch (err) {
         if (!(err instanceof GrpcError && err.code === "NOT_FOUND")) throw err; // removed between the two questions
       }
@@ -297,6 +314,10 @@ export class CriRuntime implements Runtime {
 
   async removeImage(id: string): Promise<void> {
     await this.#call(cri.removeImage, { image: { image: id } }, deadlines.change);
+  }
+
+  async pullImage(image: string, deadlineMs: number): Promise<void> {
+    await this.#call(cri.pullImage, { image: { image } }, deadlineMs);
   }
 
   close(): void {

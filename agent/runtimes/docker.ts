@@ -46,6 +46,12 @@ export function apiFor(api: string, minimum: string): string {
 /** How long an answer to /info is good, ms. */
 const DETAILS_MS = 60_000;
 
+/** Without a tag the engine would fetch every one that there is. */
+const withTag = (image: string): string =>
+  /[@:]/.test(image.slice(image.lastIndexOf("/"))) ? image : `${image}:latest`;
+/** What an engine tells of one pull, bytes: a line for every tenth of a second and layer. */
+const PULL_BYTES_MAX = 64 * 1024 * 1024;
+
 const isGone = (pid: number | null | undefined): boolean => typeof pid === "number" && !existsSync(`/proc/${pid}`);
 
 export class DockerRuntime implements Runtime {
@@ -214,6 +220,15 @@ export class DockerRuntime implements Runtime {
         });
       }
     }
+  }
+
+  /** Lines of JSON tell how far it is; a failure stands in one of them, under a 200. */
+  async pullImage(image: string, deadlineMs: number): Promise<void> {
+    if (this.#prefix === null) await this.version();
+    const path = `${this.#prefix ?? ""}/images/create?fromImage=${encodeURIComponent(withTag(image))}`;
+    const { body } = await askOk(this.#target, path, { method: "POST", deadlineMs, maxBytes: PULL_BYTES_MAX });
+    const error = body.split("\n").findLast((line) => /"error"\s*:/.test(line));
+    if (error !== undefined) throw new HttpError("PULL_FAILED", error.trim().slice(0, 500));
   }
 
   close(): void {

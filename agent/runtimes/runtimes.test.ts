@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AgentConfig } from "../config.ts";
 import { configFrom, parseConfig } from "./cri-config.ts";
 import { ContainerConfig } from "./cri-messages.ts";
+import { networkOf } from "./cri-namespace.ts";
 import { detectRuntimes, parseContainerdConfig, realSocket } from "./detect.ts";
 import { DockerRuntime } from "./docker.ts";
 import { parseContainer, parseInspect, parseInstant, parseState } from "./docker-parse.ts";
@@ -188,6 +189,22 @@ describe("CRI", () => {
     expect(() => configFrom(ContainerConfig, { ...json, cdi_devices: [] }, "container")).toThrow(/cdi_devices/);
     expect(() => configFrom(ContainerConfig, undefined, "container")).toThrow(/does not tell/);
   });
+});
+
+describe("the network namespace of a pod", () => {
+  const spec = (namespaces?: object[]) => JSON.stringify({ runtimeSpec: { linux: { namespaces } } });
+  const path = "/var/run/netns/cni-1";
+  it.each([
+    ["of its specification", spec([{ type: "pid" }, { type: "network", path }]), 0, path],
+    ["the node's: none in its specification", spec([{ type: "pid" }]), 2, "none"],
+    ["made by the OCI runtime, pinned nowhere", spec([{ type: "network" }]), 0, "none"],
+    ["of a sandbox that a shim makes", JSON.stringify({ sandboxMetadata: { NetNSPath: path } }), 0, path],
+    ["the same, with its version", JSON.stringify({ sandboxMetadata: { Metadata: { NetNSPath: path } } }), 0, path],
+    ["not told", "{}", 0, null],
+    ["no verbose answer", undefined, 0, null],
+    ["not told, but it is the node's", undefined, 2, "none"],
+    ["a specification without namespaces", spec(undefined), 0, null],
+  ])("%s", (_, info, mode, expected) => expect(networkOf(info, mode)).toBe(expected));
 });
 
 describe("detection", () => {

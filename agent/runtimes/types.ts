@@ -53,6 +53,8 @@ export interface Runtime {
   prepareRevival(id: string): Promise<() => Promise<string>>;
   /** Stops and starts the container in one go, where the runtime has a call for that; gives the id of the running one. */
   restartContainer?(id: string, graceMs: number): Promise<string>;
+  /** Whether a layer below says that a container that is listed as running was paused on purpose (containerd's tasks); absent where none could. */
+  isPaused?(id: string): Promise<boolean>;
   removeContainer(id: string): Promise<void>;
   /** Stops and removes a pod with what is left in it. @throws where the runtime knows no pods */
   removePod(id: string): Promise<void>;
@@ -61,6 +63,8 @@ export interface Runtime {
   /** Where the container's output is written to; null when it is not known or goes elsewhere. */
   logPath(id: string): Promise<string | null>;
   removeImage(id: string): Promise<void>;
+  /** Fetches an image by name with tag or digest, without credentials of its own. @throws when it is not there after `deadlineMs` */
+  pullImage(image: string, deadlineMs: number): Promise<void>;
   close(): void;
 }
 

@@ -15,8 +15,8 @@ export const filesystemFrozen = defineCheck({
   // A busy disk answers late; only the freeze lock itself, or minutes without an answer, count.
   thresholds: { frozenMs: 5_000, stuckMs: 120_000 },
   suggestion: t(
-    "Thaw it (fsfreeze -u). A backup or a snapshot tool froze it and did not come back: find out which one before it does so again.",
-    "解冻（fsfreeze -u）。通常是备份或快照工具冻结后没有恢复：查明是哪个工具，避免再次发生。",
+    "Find the backup or snapshot tool that froze it. While it still reads, leave it; when it does not come back, thaw (fsfreeze -u).",
+    "查明是哪个备份或快照工具冻结的：它仍在读取时不要解冻；确认不会恢复后再解冻（fsfreeze -u）。",
   ),
   repairs: ["thaw-filesystem"],
   evaluate: ({ facts: { mountHealth }, thresholds, now }) =>

@@ -227,7 +227,10 @@ const levels: Level[] = [
     subject: "c s",
     facts: (v) =>
       nodeFacts({
-        hardware: { ...base.hardware, sensors: [{ chip: "c", label: "s", celsius: v, criticalC: 100, alarm: false }] },
+        hardware: {
+          ...base.hardware,
+          sensors: [{ chip: "c", label: "s", celsius: v, criticalC: 100, alarm: false, criticalAlarm: false }],
+        },
       }),
     raise: 95,
     keep: 90,

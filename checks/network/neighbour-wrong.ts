@@ -48,7 +48,7 @@ export const neighbourWrong = defineCheck({
       const fault = neighbourFault(entry);
       // A pod whose link is cut cannot answer: that is the trouble then.
       const link = podNetwork.links.find((l) => l.address === entry.address);
-      if (fault === null || (link && !isSound(link, podNetwork.bridges))) return [];
+      if (fault === null || (link && !isSound(link, podNetwork))) return [];
       const { address, device, state, mac, realMac } = entry;
       return [
         {

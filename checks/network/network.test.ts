@@ -1,9 +1,10 @@
 // Network checks at their edges: where a number raises and clears, what is unknown, what a second opinion in the facts changes.
 import { describe, expect, it } from "vitest";
 import type { FactData } from "../../protocol/facts.ts";
-import { problemsOf, unknownOf } from "../../testing/catalogue.ts";
+import { nth, problemsOf, unknownOf } from "../../testing/catalogue.ts";
 import { hexId, NOW, nodeFacts } from "../../testing/facts.ts";
 import { calm, healthyNetwork } from "../../testing/facts-network.ts";
+import { networkFaults } from "../../testing/faults-network.ts";
 import { cniAddressesExhausted } from "./cni-addresses-exhausted.ts";
 import { cniLeasesLeaked } from "./cni-leases-leaked.ts";
 import { isLeaked } from "./leaked-spaces.ts";
@@ -17,6 +18,7 @@ import { podRouteWrong } from "./pod-route-wrong.ts";
 import { hitsPods } from "./reject-rules.ts";
 import { retransmitsMany } from "./retransmits-many.ts";
 import { tcpMemoryPressure } from "./tcp-memory-pressure.ts";
+import { unexpectedRejectRule } from "./unexpected-reject-rule.ts";
 
 type PodNetwork = FactData["podNetwork"];
 const base: Pick<FactData, "netstack" | "podNetwork" | "firewall"> = healthyNetwork();
@@ -149,6 +151,11 @@ describe("leaked namespaces", () => {
 describe("links and routes of pods", () => {
   const [link] = base.podNetwork.links;
   const [bridge] = base.podNetwork.bridges;
+  const neighbourPod = {
+    ...base.podNetwork.links[0],
+    podId: hexId("other"),
+    device: "veth2",
+  } as PodNetwork["links"][number];
   it.each([
     [{}, null],
     [{ up: false }, "HostEndDown"],
@@ -157,9 +164,12 @@ describe("links and routes of pods", () => {
     [{ master: null, address: "192.0.2.9" }, null],
     [{ device: null, address: "192.0.2.9" }, null],
     [{ master: "br-other" }, null],
+    [{ master: null, device: "cali0123" }, null],
+    [{ master: null, routeDevice: "eth0" }, null],
+    [{ device: null, routeDevice: null }, null],
   ])("%o is %s", (over, fault) => {
     if (!link || !bridge) throw new Error("the healthy node has a pod");
-    expect(linkFault({ ...link, ...over }, [bridge])).toBe(fault);
+    expect(linkFault({ ...link, ...over }, { bridges: [bridge], links: [link, neighbourPod] })).toBe(fault);
   });
 
   it("blames no route while the bridge is down", () => {
@@ -203,6 +213,25 @@ describe("neighbours", () => {
   ])("%o is %s", (over, fault) => expect(neighbourFault({ ...entry, ...over })).toBe(fault));
 });
 
+describe("unexpected-reject-rule", () => {
+  it.each([
+    [["inet firewalld"], "inet firewalld may refuse"],
+    [null, "does not say which chains"],
+  ])("is unknown where nft holds more than iptables shows (%j)", (foreignTables, why) => {
+    const facts = nodeFacts({ firewall: { ...base.firewall, foreignTables } });
+    expect(unknownOf(unexpectedRejectRule, facts)).toMatch(why);
+    expect(problemsOf(unexpectedRejectRule, facts, ["the rule that was taken out"])).toEqual([]);
+    const seen = faultFacts(foreignTables);
+    expect(unexpectedRejectRule.evaluate(seen, NOW).status).toBe("problems");
+  });
+  /** A rule that is found stays found. */
+  const faultFacts = (foreignTables: string[] | null) => {
+    const { facts } = nth(networkFaults["unexpected-reject-rule"], 0);
+    const data = facts.firewall?.data;
+    return { ...facts, firewall: { data: data ? { ...data, foreignTables } : null, at: NOW, error: null } };
+  };
+});
+
 describe("rules that refuse pods", () => {
   const rule: FactData["firewall"]["refusals"][number] = {
     family: "ipv4",
@@ -210,6 +239,7 @@ describe("rules that refuse pods", () => {
     chain: "FORWARD",
     rule: ["-j", "DROP"],
     position: 1,
+    isLast: false,
     target: "DROP",
     packets: 0,
     source: null,
@@ -232,7 +262,34 @@ describe("rules that refuse pods", () => {
     ["one port, never hit", { source: "10.88.0.0/16", isNarrow: true }, false],
     ["one port, hit", { source: "10.88.0.0/16", isNarrow: true, packets: 2 }, true],
     ["the metadata service", { source: "10.88.0.0/16", destination: "169.254.169.254/32" }, false],
-  ])("%s", (_name, over, hits) =>
-    expect(hitsPods({ ...rule, ...over }, ["10.88.0.0/16"], new Set(["cni0", "veth1"]))).toBe(hits),
+    ["the last rule, hit", { packets: 1, isLast: true }, false],
+    ["nobody says whether it is the last", { packets: 1, isLast: undefined }, false],
+    ["everything, hit, where ufw keeps the rules", { packets: 1 }, false, ["ufw"]],
+    [
+      "a distribution's default",
+      { packets: 1, rule: ["-j", "REJECT", "--reject-with", "icmp-host-prohibited"] },
+      false,
+    ],
+    ["from one bridge back into it", { inDevice: "cni0", outDevice: "cni0", packets: 9 }, false],
+    ["from one bridge to all others", { inDevice: "cni0" }, true],
+    [
+      "from all others into one bridge",
+      {
+        inDevice: "cni0",
+        outDevice: "cni0",
+        isNarrow: true,
+        packets: 9,
+        rule: ["!", "-i", "cni0", "-o", "cni0", "-j", "DROP"],
+      },
+      true,
+    ],
+  ])("%s", (_name, over, hits, owners: string[] = []) =>
+    expect(
+      hitsPods(
+        { ...rule, ...over },
+        { ...base.firewall, podRanges: ["10.88.0.0/16"], nftOwners: owners },
+        new Set(["cni0", "veth1"]),
+      ),
+    ).toBe(hits),
   );
 });

@@ -1,7 +1,7 @@
 // Check: a running pod's way to the node is cut: the host end of its device is gone, down, or not in the bridge that its address belongs to.
 import { defineCheck } from "../define.ts";
 import { shortId, t } from "../text.ts";
-import { homeBridge, linkFault } from "./pod-paths.ts";
+import { bridgeFor, linkFault } from "./pod-paths.ts";
 
 const words = {
   HostEndMissing: t("the host end of its device is gone", "其网卡在主机侧的一端已不存在"),
@@ -28,9 +28,9 @@ export const podLinkBroken = defineCheck({
   repairs: ["reattach-pod-link"],
   evaluate: ({ facts: { podNetwork } }) =>
     podNetwork.links.flatMap((link) => {
-      const fault = linkFault(link, podNetwork.bridges);
+      const fault = linkFault(link, podNetwork);
       if (fault === null) return [];
-      const home = homeBridge(link, podNetwork.bridges);
+      const home = bridgeFor(link, podNetwork);
       const name = link.podName ?? shortId(link.podId);
       return [
         {

@@ -39,19 +39,32 @@ export function homeBridge(link: Link, bridges: readonly Bridge[]): Bridge | und
   );
 }
 
-/** What is wrong with the way from a pod to the node; null when it is sound or nobody can say. */
-export function linkFault(
-  link: Link,
-  bridges: readonly Bridge[],
-): "HostEndMissing" | "HostEndDown" | "NotInBridge" | null {
+/** Names that plugins give to the host's ends of pods that are routed, not bridged: Calico, Terway; Cilium; AWS; Azure; GKE. */
+const ROUTED = /^(cali|lxc|eni|azv|gke)/;
+
+type Paths = Pick<PodNetwork, "bridges" | "links">;
+
+/**
+ * The bridge in which a pod's end must be. Its range alone says nothing: the bridge of a former plugin stays until the next boot with the range that
+ * the present one uses, and a wide range covers another engine's. So the node must send the pod's packets there, and another pod must be in it.
+ */
+export function bridgeFor(link: Link, { bridges, links }: Paths): Bridge | undefined {
   const home = homeBridge(link, bridges);
+  if (!home || (link.device !== null && ROUTED.test(link.device))) return undefined;
+  const isUsed = links.some((other) => other.podId !== link.podId && other.master === home.name);
+  return link.routeDevice === home.name && isUsed ? home : undefined;
+}
+
+/** What is wrong with the way from a pod to the node; null when it is sound or nobody can say. */
+export function linkFault(link: Link, paths: Paths): "HostEndMissing" | "HostEndDown" | "NotInBridge" | null {
+  const home = bridgeFor(link, paths);
   if (link.device === null) return home ? "HostEndMissing" : null;
   if (!link.up) return "HostEndDown";
   return home && link.master === null ? "NotInBridge" : null;
 }
 
 /** The pod's link and its bridge carry traffic. */
-export function isSound(link: Link, bridges: readonly Bridge[]): boolean {
-  const bridge = bridges.find((b) => b.name === link.master);
-  return linkFault(link, bridges) === null && link.device !== null && (bridge === undefined || bridge.up);
+export function isSound(link: Link, paths: Paths): boolean {
+  const bridge = paths.bridges.find((b) => b.name === link.master);
+  return linkFault(link, paths) === null && link.device !== null && (bridge === undefined || bridge.up);
 }

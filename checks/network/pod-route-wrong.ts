@@ -8,7 +8,7 @@ const LIKE_IT_MIN = 2;
 
 /** Device that must be on the way to the pod, null when nobody can say. */
 function wayTo(link: Link, { bridges, links }: PodNetwork): string | null {
-  if (link.device === null || !isSound(link, bridges)) return null;
+  if (link.device === null || !isSound(link, { bridges, links })) return null;
   if (link.master !== null) return homeBridge(link, bridges)?.name === link.master ? link.master : null;
   const routed = links.filter((l) => l.podId !== link.podId && l.device !== null && l.routeDevice === l.device);
   return routed.length >= LIKE_IT_MIN ? link.device : null;

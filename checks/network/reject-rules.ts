@@ -24,17 +24,51 @@ export function namesPods(rule: Refusal, ranges: readonly string[], devices: Rea
   );
 }
 
+/** From one bridge back into it: containers are kept apart so (Docker's icc=false writes it into FORWARD without a comment). */
+const isIsolation = ({ inDevice, outDevice, rule }: Refusal): boolean =>
+  inDevice !== null && inDevice === outDevice && !rule.includes("!");
+
+/** The rule says nothing of whom it is for: every packet that comes to it is refused. */
+export const isBare = (rule: Refusal): boolean =>
+  rule.source === null &&
+  rule.destination === null &&
+  rule.inDevice === null &&
+  rule.outDevice === null &&
+  !rule.isNarrow;
+
+/** How firewalld and iptables-services write their own "deny the rest". */
+const DEFAULT_DENY = /^icmp6?-(host|adm)-prohibited$/;
+const KEEPERS = new Set(["firewalld", "ufw"]);
+
 /**
- * Rules that take traffic from pods: they name pods, or they stand in FORWARD, name nobody and were hit. Narrow ones (ports, states) count only
- * when they name pods and were hit.
+ * A chain that ends by refusing the rest is how firewalls are built: only a bare rule with others behind it, on a node without a firewall that keeps
+ * such rules, is one that somebody put in the way. Where nobody says what is behind it, it counts as the end.
  */
-export function hitsPods(rule: Refusal, ranges: readonly string[], devices: ReadonlySet<string>): boolean {
-  if (rule.destination !== null && overlaps(rule.destination, METADATA)) return false;
-  if (namesPods(rule, ranges, devices)) return !rule.isNarrow || rule.packets > 0;
-  const namesNobody =
-    rule.source === null && rule.destination === null && rule.inDevice === null && rule.outDevice === null;
-  return rule.chain === "FORWARD" && namesNobody && !rule.isNarrow && rule.packets > 0 && ranges.length > 0;
+function isInTheWay(rule: Refusal, firewall: Firewall): boolean {
+  const owners = rule.backend === "legacy" ? firewall.legacyOwners : firewall.nftOwners;
+  return (
+    rule.isLast === false &&
+    !rule.rule.some((word) => DEFAULT_DENY.test(word)) &&
+    !owners.some((owner) => KEEPERS.has(owner))
+  );
 }
+
+/**
+ * Rules that take traffic from pods: they name pods, or they stand in FORWARD before others, name nobody and were hit. Narrow ones (ports, states)
+ * count only when they name pods and were hit.
+ */
+export function hitsPods(rule: Refusal, firewall: Firewall, devices: ReadonlySet<string>): boolean {
+  if (rule.destination !== null && overlaps(rule.destination, METADATA)) return false;
+  if (isIsolation(rule)) return false;
+  const ranges = firewall.podRanges;
+  if (namesPods(rule, ranges, devices)) return !rule.isNarrow || rule.packets > 0;
+  return (
+    rule.chain === "FORWARD" && isBare(rule) && rule.packets > 0 && ranges.length > 0 && isInTheWay(rule, firewall)
+  );
+}
+
+/** What a repair may take out: a rule of FORWARD that says whom it is for. Others are a node's own defence, or everybody's; people decide. */
+export const isRemovable = (rule: Refusal): boolean => rule.chain === "FORWARD" && !isBare(rule) && !isIsolation(rule);
 
 /** Names of devices through which pods are reached. */
 export const podDevices = (podNetwork: FactData["podNetwork"] | null | undefined): ReadonlySet<string> =>

@@ -1,7 +1,7 @@
 // Check: somebody put a REJECT or DROP rule before pods' traffic by hand; no known manager made it.
-import { defineCheck } from "../define.ts";
+import { defineCheck, type Problem } from "../define.ts";
 import { t } from "../text.ts";
-import { hitsPods, podDevices, ruleKey } from "./reject-rules.ts";
+import { hitsPods, isBare, podDevices, ruleKey } from "./reject-rules.ts";
 
 export const unexpectedRejectRule = defineCheck({
   id: "unexpected-reject-rule",
@@ -19,35 +19,43 @@ export const unexpectedRejectRule = defineCheck({
     "先确认是谁添加的：可能是安全软件或人工操作，也可能是误加。无人认领时再删除。",
   ),
   repairs: ["drop-reject-rule"],
-  evaluate: ({ facts: { firewall }, all }) => {
+  evaluate: ({ facts: { firewall }, all, open }) => {
     const devices = podDevices(all.podNetwork?.data);
-    return firewall.refusals
-      .filter((rule) => hitsPods(rule, firewall.podRanges, devices))
+    const found = firewall.refusals
+      .filter((rule) => hitsPods(rule, firewall, devices))
       .slice(0, 20)
-      .map((rule) => ({
-        subject: ruleKey(rule),
-        reason: rule.target === "REJECT" ? "RejectsPods" : "DropsPods",
-        message: t(
-          `Rule ${rule.position} of ${rule.chain} (${rule.backend}) refuses pods' traffic: ${rule.rule.join(" ")}. It was hit by ${rule.packets} packets; no known program made it.`,
-          `${rule.chain} 链第 ${rule.position} 条规则（${rule.backend}）拦截 Pod 流量：${rule.rule.join(" ")}。已命中 ${rule.packets} 个报文，且不属于任何已知程序。`,
-        ),
-        evidence: [
-          {
-            label: t("The rule", "规则"),
-            source: "firewall",
-            kind: "log",
-            lines: [`-A ${rule.chain} ${rule.rule.join(" ")}`],
-          },
-          {
-            label: t("Packets it hit", "命中报文数"),
-            source: "firewall",
-            kind: "number",
-            value: rule.packets,
-            unit: "count",
-          },
-        ],
-        params: { backend: rule.backend, family: rule.family, chain: rule.chain, rule: rule.rule },
-        causeKey: `config:firewall:${rule.chain} ${rule.rule.join(" ").slice(0, 120)}`,
-      }));
+      .map(
+        (rule): Problem => ({
+          subject: ruleKey(rule),
+          reason: isBare(rule) ? "RefusesAll" : rule.target === "REJECT" ? "RejectsPods" : "DropsPods",
+          message: t(
+            `Rule ${rule.position} of ${rule.chain} (${rule.backend}) refuses ${isBare(rule) ? "everything that comes to it" : "pods' traffic"}: ${rule.rule.join(" ")}. It was hit by ${rule.packets} packets and bears no mark of a known program.`,
+            `${rule.chain} 链第 ${rule.position} 条规则（${rule.backend}）拦截${isBare(rule) ? "到达该处的一切流量" : " Pod 流量"}：${rule.rule.join(" ")}。已命中 ${rule.packets} 个报文，且没有已知程序的标记。`,
+          ),
+          evidence: [
+            {
+              label: t("The rule", "规则"),
+              source: "firewall",
+              kind: "log",
+              lines: [`-A ${rule.chain} ${rule.rule.join(" ")}`],
+            },
+            {
+              label: t("Packets it hit", "命中报文数"),
+              source: "firewall",
+              kind: "number",
+              value: rule.packets,
+              unit: "count",
+            },
+          ],
+          params: { backend: rule.backend, family: rule.family, chain: rule.chain, rule: rule.rule },
+          causeKey: `config:firewall:${rule.chain} ${rule.rule.join(" ").slice(0, 120)}`,
+        }),
+      );
+    const unread = firewall.foreignTables;
+    // A rule that was there and is gone is gone, whatever else cannot be read.
+    if (found.length > 0 || open.size > 0 || unread?.length === 0) return found;
+    return {
+      unknown: `${unread ? `nft tables ${unread.join(", ")}` : "nft(8) does not say which chains there are, and they"} may refuse pods too and are not read`,
+    };
   },
 });

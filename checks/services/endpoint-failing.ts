@@ -1,7 +1,17 @@
 // Check: a module that runs here says by its own health endpoint that it is not well, or says nothing.
+import type { FactData } from "../../protocol/facts.ts";
 import { defineCheck } from "../define.ts";
 import { tableOf } from "../parts.ts";
 import { age, ageZh, t } from "../text.ts";
+
+/** Programs behind plugins that have a health endpoint. */
+const AGENTS: Record<string, string> = { "cilium-cni": "cilium-agent", calico: "calico-node" };
+
+/** The program that the network configuration in use (the first file that is valid) needs and that nobody asked. */
+function notFound(endpoints: FactData["endpoints"], cni: FactData["cni"] | null): string | undefined {
+  const plugins = cni?.files.find((file) => file.valid)?.plugins ?? [];
+  return plugins.flatMap((plugin) => AGENTS[plugin] ?? []).find((name) => !endpoints.some((e) => e.name === name));
+}
 
 export const endpointFailing = defineCheck({
   id: "endpoint-failing",
@@ -19,8 +29,8 @@ export const endpointFailing = defineCheck({
   ),
   repairs: [],
   aliases: ["KubeProxyUnhealthy", "CiliumUnhealthy"],
-  evaluate: ({ facts: { endpoints }, thresholds, now }) =>
-    endpoints
+  evaluate: ({ facts: { endpoints }, all, thresholds, now }) => {
+    const failing = endpoints
       .filter((endpoint) => endpoint.scope === "local" && !endpoint.ok && endpoint.failures >= thresholds.failures)
       .map((endpoint) => ({
         subject: endpoint.name,
@@ -38,5 +48,8 @@ export const endpointFailing = defineCheck({
           ),
         ],
         params: { endpoint: endpoint.name, module: endpoint.name },
-      })),
+      }));
+    const silent = notFound(endpoints, all.cni?.data ?? null);
+    return failing.length === 0 && silent ? { unknown: `no ${silent} to ask runs beside the agent` } : failing;
+  },
 });

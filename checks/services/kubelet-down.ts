@@ -2,6 +2,7 @@
 import { defineCheck } from "../define.ts";
 import { tableOf } from "../parts.ts";
 import { age, ageZh, t } from "../text.ts";
+import { onPurpose } from "./module-kinds.ts";
 
 export const kubeletDown = defineCheck({
   id: "kubelet-down",
@@ -24,10 +25,10 @@ export const kubeletDown = defineCheck({
       .filter((module) => module.kind === "kubelet" && module.state === "stopped")
       .map((module) => ({
         subject: module.name,
-        reason: "ProcessGone",
+        reason: module.ended === "cleanly" ? "StoppedOnPurpose" : "ProcessGone",
         message: t(
-          `${module.name} has not been running for ${age(now - module.since)}: no pod on this node is started, stopped or reported.`,
-          `${module.name} 已停止运行 ${ageZh(now - module.since)}：本节点的 Pod 无法启停，也不再上报状态。`,
+          `${module.name} has not been running for ${age(now - module.since)}: no pod on this node is started, stopped or reported.${onPurpose(module).en}`,
+          `${module.name} 已停止运行 ${ageZh(now - module.since)}：本节点的 Pod 无法启停，也不再上报状态。${onPurpose(module).zh}`,
         ),
         evidence: [
           tableOf(

@@ -23,9 +23,12 @@ export const kubeletUnhealthy = defineCheck({
   aliases: ["KubeletUnhealthy", "KubeletProblem"],
   evaluate: ({ facts: { kubelet, modules }, thresholds, now }) => {
     const health = kubelet.health;
-    if (!kubelet.running || !health || health.ok || health.failures < thresholds.failures) return [];
+    if (!kubelet.running) return [];
+    if (!health) return { unknown: "the kubelet's health endpoint is switched off, or was never heard by this agent" };
+    if (health.ok || health.failures < thresholds.failures) return [];
     const module = modules.find((m) => m.kind === "kubelet");
     const isStopped = /^[Tt]$/.test(module?.processState ?? "");
+    const asked = (kubelet.healthUrl ?? "http://127.0.0.1:10248/healthz").replace("http://", "");
     const for_ = now - (health.failingSince ?? now);
     return [
       {
@@ -35,13 +38,7 @@ export const kubeletUnhealthy = defineCheck({
           `The kubelet's health check has failed for ${age(for_)}: ${health.error ?? "no reason given"}.`,
           `kubelet 健康检查已失败 ${ageZh(for_)}：${health.error ?? "原因未知"}。`,
         ),
-        evidence: [
-          textOf(
-            t("Answer of 127.0.0.1:10248/healthz", "127.0.0.1:10248/healthz 的应答"),
-            "kubelet",
-            health.error ?? "–",
-          ),
-        ],
+        evidence: [textOf(t(`Answer of ${asked}`, `${asked} 的应答`), "kubelet", health.error ?? "–")],
         params: { module: module?.name ?? "kubelet", process: module?.process ?? null },
       },
     ];

@@ -17,5 +17,11 @@ const WATCHED_KINDS: ReadonlySet<Module["kind"]> = new Set([
   "agent",
 ]);
 
+/** What systemd says of an end that somebody wished for; stays a finding, for one may forget to start it again. */
+export const onPurpose = (module: Pick<Module, "ended">): { en: string; zh: string } =>
+  module.ended === "cleanly"
+    ? { en: " systemd says that it was stopped on purpose.", zh: "systemd 表明它是被主动停止的。" }
+    : { en: "", zh: "" };
+
 /** A module that only the general checks watch. */
 export const isGeneral = (module: Module): boolean => !WATCHED_KINDS.has(module.kind) && !isTimeService(module);

@@ -2,7 +2,7 @@
 import { defineCheck } from "../define.ts";
 import { tableOf } from "../parts.ts";
 import { age, ageZh, t } from "../text.ts";
-import { isGeneral } from "./module-kinds.ts";
+import { isGeneral, onPurpose } from "./module-kinds.ts";
 
 export const moduleStopped = defineCheck({
   id: "module-stopped",
@@ -24,10 +24,10 @@ export const moduleStopped = defineCheck({
       .filter((module) => isGeneral(module) && module.state === "stopped")
       .map((module) => ({
         subject: module.name,
-        reason: "ProcessGone",
+        reason: module.ended === "cleanly" ? "StoppedOnPurpose" : "ProcessGone",
         message: t(
-          `${module.name} has not been running for ${age(now - module.since)}.`,
-          `${module.name} 已停止运行 ${ageZh(now - module.since)}。`,
+          `${module.name} has not been running for ${age(now - module.since)}.${onPurpose(module).en}`,
+          `${module.name} 已停止运行 ${ageZh(now - module.since)}。${onPurpose(module).zh}`,
         ),
         evidence: [
           tableOf(

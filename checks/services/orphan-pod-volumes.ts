@@ -1,8 +1,27 @@
 // Check: the kubelet's folder of a pod that no runtime lists is still there with nothing mounted: kubelet logs "orphaned pod" for ever.
+import type { FactData, Facts } from "../../protocol/facts.ts";
 import { defineCheck } from "../define.ts";
 import { tableOf } from "../parts.ts";
 import { silentRuntime } from "../runtime-state.ts";
 import { age, ageZh, shortId, t } from "../text.ts";
+
+type Folder = FactData["kubelet"]["unlisted"][number];
+
+/**
+ * Why a pod whose folder is there is known to be gone, null where it may be waiting for its volumes: the kubelet mounts them before it makes the first
+ * sandbox, for as long as a secret or a server is missing.
+ */
+export function provenGone(all: Facts, { podUid, wasListed }: Folder): string | null {
+  if (wasListed === true) return "a runtime listed it earlier";
+  const said = (all.logMatches?.data?.matches ?? []).some(
+    ({ rule, lines }) => rule === "pod-volumes-orphaned" && lines.some((line) => line.includes(podUid)),
+  );
+  if (said) return "the kubelet calls it orphaned";
+  const hasKubelet =
+    all.kubelet?.data?.present !== false ||
+    (all.modules?.data ?? []).some((m) => m.kind === "kubelet" && m.state !== "absent");
+  return hasKubelet ? null : "there is no kubelet that could still start it";
+}
 
 export const orphanPodVolumes = defineCheck({
   id: "orphan-pod-volumes",
@@ -21,12 +40,13 @@ export const orphanPodVolumes = defineCheck({
   ),
   repairs: ["clear-orphan-volumes"],
   aliases: ["OrphanedPod", "OrphanedPodVolume"],
-  evaluate: ({ facts: { kubelet, runtimes, pods, containers }, thresholds, now }) => {
+  evaluate: ({ facts: { kubelet, runtimes, pods, containers }, all, thresholds, now }) => {
     const silent = silentRuntime(runtimes);
     if (silent !== null) return { unknown: `${silent} does not answer, its list of pods cannot be trusted` };
     return (
       kubelet.unlisted
         .filter((folder) => now - folder.modifiedAt >= thresholds.oldMs && folder.mounts === 0)
+        .filter((folder) => provenGone(all, folder) !== null)
         // A finished pod that is not deleted yet keeps its hosts file, and its volumes are gone.
         .filter((folder) => folder.files === 0 || folder.volumes > 0)
         .filter(({ podUid }) => !pods.some((p) => p.uid === podUid) && !containers.some((c) => c.podUid === podUid))
@@ -41,7 +61,7 @@ export const orphanPodVolumes = defineCheck({
             tableOf(
               t("What is left", "残留内容"),
               "kubelet",
-              ["pod uid", "age", "volumes", "directories", "files", "first file"],
+              ["pod uid", "age", "volumes", "directories", "files", "first file", "known to be gone, since"],
               [
                 [
                   folder.podUid,
@@ -50,6 +70,7 @@ export const orphanPodVolumes = defineCheck({
                   folder.directories,
                   folder.files,
                   folder.firstFile ?? "–",
+                  provenGone(all, folder) ?? "–",
                 ],
               ],
             ),

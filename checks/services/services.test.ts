@@ -11,6 +11,7 @@ import { certificateExpiring } from "./certificate-expiring.ts";
 import { dnsFailing } from "./dns-failing.ts";
 import { dnsSlow } from "./dns-slow.ts";
 import { egressBlocked } from "./egress-blocked.ts";
+import { endpointFailing } from "./endpoint-failing.ts";
 import { moduleFilesExhausted } from "./module-files-exhausted.ts";
 import { moduleHung } from "./module-hung.ts";
 import { moduleStopped } from "./module-stopped.ts";
@@ -104,11 +105,65 @@ describe("names", () => {
 
 describe("orphan-pod-volumes", () => {
   const orphan = nth(servicesFaults["orphan-pod-volumes"], 0);
+  const beside = (over: Partial<FactData["kubelet"]["unlisted"][number]>, line?: string) => {
+    const kubelet = orphan.facts.kubelet?.data;
+    if (!kubelet) throw new Error("the fixture has a kubelet fact");
+    const unlisted = kubelet.unlisted.map((folder) => ({ ...folder, ...over }));
+    const facts = { ...orphan.facts, ...pickKubelet({ ...kubelet, present: true, unlisted }) };
+    const logMatches = line === undefined ? {} : pickLog(line);
+    return problemsOf(orphanPodVolumes, { ...facts, ...logMatches }).length;
+  };
+  const pickKubelet = (data: FactData["kubelet"]) => ({ kubelet: { data, at: NOW, error: null } });
+  const pickLog = (line: string) => ({
+    logMatches: {
+      at: NOW,
+      error: null,
+      data: {
+        reads: ["kubelet"],
+        matches: [
+          {
+            rule: "pod-volumes-orphaned",
+            source: "kubelet",
+            subject: "pods",
+            count: 3,
+            firstAt: NOW,
+            lastAt: NOW,
+            recent: [NOW],
+            isCleared: false,
+            clearedAt: null,
+            lines: [line],
+            captures: {},
+          },
+        ],
+      },
+    },
+  });
+  it("beside a kubelet, a pod that was never listed may be waiting for its volumes", () => {
+    expect(beside({})).toBe(0);
+    expect(beside({ wasListed: false })).toBe(0);
+    expect(beside({ wasListed: true })).toBe(1);
+    expect(beside({}, `Orphaned pod "${orphan.subject}" found, but volume paths are still present`)).toBe(1);
+    expect(beside({}, 'Orphaned pod "another" found, but volume paths are still present')).toBe(0);
+  });
   it("is unknown while a runtime does not answer", () => {
     const runtimes = [aRuntime({ probe: failedProbe("UNAVAILABLE", 3) })];
     expect(
       unknownOf(orphanPodVolumes, { ...orphan.facts, runtimes: { data: runtimes, at: NOW, error: null } }),
     ).toMatch("does not answer");
+  });
+});
+
+describe("endpoint-failing", () => {
+  const cilium = { ...nth(base.cni.files, 0), plugins: ["cilium-cni"] };
+  const asked = (name: string, failures: number) => ({
+    ...{ name, url: "http://127.0.0.1:9879/healthz", scope: "local" as const, ok: failures === 0, status: null },
+    ...{ latencyMs: 20, error: failures === 0 ? null : "ECONNREFUSED", failingSince: NOW - 90_000, failures },
+  });
+  const facts = (endpoints: FactData["endpoints"]) => nodeFacts({ cni: { ...base.cni, files: [cilium] }, endpoints });
+  it("is unknown where Cilium is wanted and nobody could be asked, and still tells of others", () => {
+    expect(unknownOf(endpointFailing, facts([]))).toMatch("no cilium-agent");
+    expect(problemsOf(endpointFailing, facts([asked("kube-proxy", 3)])).map((p) => p.subject)).toEqual(["kube-proxy"]);
+    expect(problemsOf(endpointFailing, facts([asked("cilium-agent", 0)]))).toEqual([]);
   });
 });
 
@@ -122,6 +177,10 @@ describe("systemd", () => {
       description: "",
     }));
     expect(problemsOf(systemdUnitFailed, facts({ failed })).map((p) => p.subject)).toEqual(["other.service"]);
+  });
+  it("is unknown when systemd did not list its units", () => {
+    expect(unknownOf(systemdUnitFailed, facts({ failed: null }))).toMatch("did not list");
+    expect(unknownOf(systemdUnitRestarting, facts({ restarts: null }))).toMatch("did not list");
   });
   it("a service that restarts has two levels", () => {
     const restarts = (recent: number) =>

@@ -25,6 +25,7 @@ export const systemdUnitFailed = defineCheck({
   repairs: [],
   aliases: ["systemd_unit_failed", "NodeSystemdServiceFailed", "HostSystemdServiceCrashed"],
   evaluate: ({ facts: { systemd }, all }) => {
+    if (systemd.failed === null) return { unknown: "systemd did not list its units" };
     const modules = new Set((all.modules?.data ?? []).map((module) => module.name));
     const isModule = (unit: string): boolean => {
       const name = unit.replace(/\.service$/, "");

@@ -20,8 +20,9 @@ export const systemdUnitRestarting = defineCheck({
   ),
   repairs: [],
   aliases: ["FrequentKubeletRestart", "FrequentContainerdRestart", "FrequentDockerRestart", "RepeatedRestart"],
-  evaluate: ({ facts: { systemd }, thresholds, open }) =>
-    systemd.restarts
+  evaluate: ({ facts: { systemd }, thresholds, open }) => {
+    if (systemd.restarts === null) return { unknown: "systemd did not list its units" };
+    return systemd.restarts
       .filter((row) => row.recent >= (open.has(row.unit) ? thresholds.clearCount : thresholds.raiseCount))
       .map((row) => ({
         subject: row.unit,
@@ -39,5 +40,6 @@ export const systemdUnitRestarting = defineCheck({
           ),
         ],
         params: { unit: row.unit },
-      })),
+      }));
+  },
 });

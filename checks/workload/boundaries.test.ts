@@ -95,11 +95,12 @@ describe("sandboxes", () => {
     expect(leftoverSandboxes(facts, NOW).get("containerd") ?? []).toHaveLength(count);
   });
 
-  it("a kubelet that has stopped removes nothing", () => {
-    const kubelet = aModule({ name: "kubelet", kind: "kubelet", state: "stopped", process: null });
-    expect(problemsOf(sandboxLeftover, nodeFacts({ pods: [aPod(), dead(120_000)], modules: [kubelet] }))).toHaveLength(
-      1,
-    );
+  it("what a kubelet made stays its own while it is stopped: nothing is left over but what it will remove too", () => {
+    const modules = [aModule({ name: "kubelet", kind: "kubelet", state: "stopped", process: null })];
+    const found = (pod: object, ageMs = 3_600_000) =>
+      leftoverSandboxes(nodeFacts({ pods: [aPod(), { ...dead(ageMs), ...pod }], modules }), NOW).size;
+    expect(found({})).toBe(0);
+    expect(found({ uid: aPod().uid }, 3 * 86_400_000)).toBe(1);
   });
 
   it("cannot be told while a runtime is silent", () => {

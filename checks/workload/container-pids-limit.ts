@@ -16,8 +16,8 @@ export const containerPidsLimit = defineCheck({
   thresholds: { raiseRatio: 0.95, clearRatio: 0.8, refusedMs: 120_000 },
   aliases: ["PidsLimit", "cgroup: fork rejected by pids controller"],
   suggestion: t(
-    "Raise the limit for now, and tell the application's owner: what starts so many threads is a leak or a pool that is too large.",
-    "先临时提高上限，并通知应用负责人：线程过多通常是泄漏，或线程池过大。",
+    "Look at what starts so many tasks: a leak, a pool that is too large, or a fork bomb, against which the limit stands. Raise it only for the owner.",
+    "先看是什么产生了这么多任务：泄漏、线程池过大，还是 fork 炸弹（上限正是为此而设）。确认后再为应用负责人提高上限。",
   ),
   repairs: ["raise-pids-limit"],
   evaluate: ({ facts, all, thresholds, now, open }) =>
@@ -50,9 +50,10 @@ export const containerPidsLimit = defineCheck({
               Math.floor(pidsMax * thresholds.raiseRatio),
             ),
             numberOf(t("Limit", "上限"), "workload", pidsMax, "count"),
+            numberOf(t("Limit at first", "最初的上限"), "workload", seen.pidsMaxFirst ?? pidsMax, "count"),
             numberOf(t("Refused so far", "累计被拒次数"), "workload", seen.pidsRefused ?? 0, "count"),
           ],
-          params: { containerId: id, pidsMax },
+          params: { containerId: id, pidsMax, pidsMaxFirst: seen.pidsMaxFirst ?? pidsMax },
         },
       ];
     }),

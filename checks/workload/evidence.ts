@@ -27,6 +27,25 @@ export const imageCause = (all: Facts, id: string): string | undefined => {
 export const hasKubelet = (all: Facts): boolean =>
   (all.modules?.data ?? []).some((m) => m.kind === "kubelet" && m.state !== "absent" && m.state !== "stopped");
 
+/** As kubelets get uids: from the API server, or the hash of a static pod's file. */
+const KUBERNETES_UID = /^([0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32})$/;
+/** Distributions whose kubelet is a part of another program (k3s, RKE2, k0s, MicroK8s), by the socket of their containerd. */
+const WITHIN = /\/(k3s|k0s|rke2|microk8s)\//;
+
+/**
+ * Is it for a kubelet to remove this pod? One that is stopped, or that is a part of another program, still owns what it made: it keeps the last
+ * sandbox of a pod that exists, with its ended containers and their logs, and looks at them again when it runs.
+ */
+export function isForKubelet(
+  all: Facts,
+  pod: Pick<FactData["pods"][number], "uid" | "runtime" | "isKubelets">,
+): boolean {
+  if (pod.isKubelets ?? KUBERNETES_UID.test(pod.uid)) return true;
+  if ((all.modules?.data ?? []).some((m) => m.kind === "kubelet" && m.state !== "absent")) return true;
+  const runtime = all.runtimes?.data?.find((r) => r.id === pod.runtime);
+  return all.kubelet?.data?.present === true || WITHIN.test(runtime?.endpoint ?? "");
+}
+
 const signals: Record<number, string> = {
   1: "SIGHUP",
   2: "SIGINT",

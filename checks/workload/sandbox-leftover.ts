@@ -4,11 +4,11 @@ import { defineCheck } from "../define.ts";
 import { tableOf } from "../parts.ts";
 import { silentRuntime } from "../runtime-state.ts";
 import { age, shortId, t } from "../text.ts";
-import { hasKubelet } from "./evidence.ts";
+import { isForKubelet } from "./evidence.ts";
 
 type Pod = FactData["pods"][number];
 
-/** Where no kubelet removes them; with one, that it has had long enough. */
+/** Where no kubelet owns them; where one does, that it has had long enough. */
 export const LEFTOVER_MS = 60_000;
 export const LEFTOVER_WITH_KUBELET_MS = 600_000;
 
@@ -17,19 +17,20 @@ const lastLife = (pod: Pod, containers: FactData["containers"]): number =>
   Math.max(pod.createdAt, ...containers.filter((c) => c.podId === pod.id).map((c) => c.finishedAt ?? c.createdAt));
 
 /**
- * Dead sandboxes by runtime. A kubelet keeps the last sandbox of a pod that still exists (a job that is done), so beside one only those count that
- * have no container at all and a younger sandbox of the same pod.
+ * Dead sandboxes by runtime. A kubelet keeps the last sandbox of a pod that still exists (a job that is done) for its logs and exit codes, so of its
+ * pods only those count that have no container at all and a younger sandbox of the same pod. Whether it runs at this moment is of no account.
  */
 export function leftoverSandboxes(all: Facts, now: number): Map<string, Pod[]> {
   const pods = all.pods?.data ?? [];
   const containers = all.containers?.data ?? [];
-  const kubelet = hasKubelet(all);
   const found = new Map<string, Pod[]>();
   for (const pod of pods) {
+    const kubelet = isForKubelet(all, pod);
     const own = containers.filter((c) => c.podId === pod.id);
     const isAlive = own.some((c) => c.state !== "exited");
     const isOld = now - lastLife(pod, containers) >= (kubelet ? LEFTOVER_WITH_KUBELET_MS : LEFTOVER_MS);
-    const isSuperseded = pods.some((p) => p.uid === pod.uid && p.id !== pod.id && p.createdAt > pod.createdAt);
+    const isSuperseded =
+      pod.uid !== "" && pods.some((p) => p.runtime === pod.runtime && p.uid === pod.uid && p.createdAt > pod.createdAt);
     if (pod.ready || isAlive || !isOld || (kubelet && (own.length > 0 || !isSuperseded))) continue;
     found.set(pod.runtime, [...(found.get(pod.runtime) ?? []), pod]);
   }
@@ -42,7 +43,7 @@ export const sandboxLeftover = defineCheck({
   area: "sandbox",
   severity: "warning",
   needs: ["pods", "containers", "runtimes"],
-  dependsOn: ["runtime-down", "runtime-hung", "cni-broken"],
+  dependsOn: ["runtime-down", "runtime-hung", "cni-broken", "kubelet-down"],
   raiseAfterMs: 20_000,
   clearAfterMs: 10_000,
   factTtlMs: 90_000,

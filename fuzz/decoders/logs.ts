@@ -119,7 +119,9 @@ export const journalEntry: Decoder = {
   name: "journal-entry",
   what: "an entry of systemd's journal as the agent reads it",
   generate: textInputs(
-    ['{"__CURSOR":"s=1","__REALTIME_TIMESTAMP":"1772352000123456","SYSLOG_IDENTIFIER":"kubelet","MESSAGE":"a\\nb"}'],
+    [
+      '{"__CURSOR":"s=1","__REALTIME_TIMESTAMP":"1772352000123456","SYSLOG_IDENTIFIER":"kubelet","_UID":"0","_COMM":"kubelet","MESSAGE":"a\\nb"}',
+    ],
     ['"MESSAGE":[104]', "null", "{", "}", "[", "]", '"', ",", "1", '"__proto__":'],
   ),
   decode: (input) => parseJournalEntry(asText(input)) !== null,

@@ -86,12 +86,13 @@ const stalePod: PodSpec = {
   handler: "crun",
   labels: { app: "price-import", tier: "batch" },
   script: "exit 3",
+  byHand: true,
 };
 
 export const sandboxLeftover: Fault = {
   id: "sandbox-leftover",
   title: "Dead pod sandbox left behind",
-  does: "runs a pod that ends, removes its container and stops its sandbox: it stays in the list and holds what it had; it counts after a minute",
+  does: "runs a pod as people do by hand (no kubelet owns it) that ends, removes its container and stops its sandbox: it stays in the list and holds what it had; it counts after a minute",
   check: "sandbox-leftover",
   repair: "remove exactly that sandbox",
   async inject(target) {

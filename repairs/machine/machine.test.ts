@@ -109,8 +109,18 @@ describe("thaw-filesystem", () => {
 
   it("leaves a snapshot its time, and a slow disk alone", () => {
     expect(
-      refusals(thawFilesystem, contextOf("filesystem-frozen", frozen.facts, seen({ since: NOW - 14_000 }))),
-    ).toEqual(["no-short-snapshot"]);
+      refusals(thawFilesystem, contextOf("filesystem-frozen", frozen.facts, seen({ since: NOW - 899_000 }))),
+    ).toEqual(["no-snapshot"]);
+    const told = (over: Partial<FactData["mountHealth"]>) => {
+      const facts = seen({ since: NOW - 899_000 });
+      const data = facts.mountHealth?.data;
+      return data ? { ...facts, mountHealth: { at: NOW, error: null, data: { ...data, ...over } } } : facts;
+    };
+    const asked = (over: Partial<FactData["mountHealth"]>) =>
+      refusals(thawFilesystem, contextOf("filesystem-frozen", frozen.facts, told(over)));
+    expect(asked({ thawAfterMs: 600_000 })).toEqual([]);
+    expect(asked({ thawAfterMs: 3_600_000 })).toEqual(["no-snapshot"]);
+    expect(asked({ thawAfterMs: 600_000, backup: "qemu-ga: the hypervisor takes a snapshot" })).toEqual(["no-backup"]);
     expect(refusals(thawFilesystem, contextOf("filesystem-frozen", stuck.facts))).toContain("still-there");
     const thawed = contextOf("filesystem-frozen", frozen.facts, seen({ state: "ok", since: null }));
     expect(actionsOf(thawFilesystem, thawed)).toEqual([]);

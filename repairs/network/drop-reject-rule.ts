@@ -1,5 +1,5 @@
 // Repair: take out one packet filter rule that refuses pods' traffic and that nobody known made; it can be put back at its place.
-import { type Refusal, ruleKey } from "../../checks/network/reject-rules.ts";
+import { isRemovable, type Refusal, ruleKey } from "../../checks/network/reject-rules.ts";
 import { unexpectedRejectRule } from "../../checks/network/unexpected-reject-rule.ts";
 import { t } from "../../checks/text.ts";
 import { defineRepair, type RepairContext } from "../define.ts";
@@ -48,6 +48,15 @@ export const dropRejectRule = defineRepair({
         `${rules.length} such rules`,
       ),
       guard(
+        "says-for-whom",
+        "It stands in FORWARD and says whom it is for",
+        "位于 FORWARD 链且指明了对象",
+        rules.length > 0 && rules.every(isRemovable),
+        rules[0]
+          ? `${rules[0].chain}: ${rules[0].rule.join(" ")}${isRemovable(rules[0]) ? "" : ", a rule that people must judge"}`
+          : "no such rule",
+      ),
+      guard(
         "nameable",
         "It can be named exactly",
         "可被精确指定",
@@ -58,7 +67,8 @@ export const dropRejectRule = defineRepair({
   },
   plan: (ctx) => {
     const [rule] = rulesOf(ctx);
-    if (!rule || !isNameable(rule)) return { nothing: t("The rule is not there any more.", "该规则已不存在。") };
+    if (!rule || !isNameable(rule) || !isRemovable(rule))
+      return { nothing: t("The rule is not there any more.", "该规则已不存在。") };
     return {
       evidence: { sections: ["firewall", "network"] },
       steps: [

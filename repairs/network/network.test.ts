@@ -24,6 +24,13 @@ const withData = <K extends keyof FactData>(facts: Facts, kind: K, data: FactDat
   [kind]: { data, at: NOW, error: null },
 });
 
+describe("turn-on-ip-forward", () => {
+  it("leaves IPv6 to people", () => {
+    expect(refusals(turnOnIpForward, context("ip-forward-off"))).toEqual([]);
+    expect(refusals(turnOnIpForward, context("ip-forward-off", 1))).toEqual(["is-ipv4"]);
+  });
+});
+
 describe("release-cni-leases", () => {
   it("names each lease with its holder", () => {
     expect(actionsOf(releaseCniLeases, context("cni-leases-leaked"))).toEqual([
@@ -181,6 +188,14 @@ describe("drop-reject-rule", () => {
     expect(undoOf(dropRejectRule, ctx, true)).toEqual([
       { type: "firewall.add-rule", params: { ...params, position: 1 } },
     ]);
+  });
+  it("leaves a rule that names nobody, and those of the node's own defence, to people", () => {
+    if (!firewall) throw new Error("the fixture has a firewall");
+    expect(refusals(dropRejectRule, context("unexpected-reject-rule", 2))).toEqual(["says-for-whom"]);
+    const [rule] = firewall.refusals;
+    const input = rule ? [{ ...rule, chain: "INPUT" }] : [];
+    const own = withData(facts, "firewall", { ...firewall, refusals: input });
+    expect(refusals(dropRejectRule, contextOf("unexpected-reject-rule", own))).toEqual(["says-for-whom"]);
   });
   it("refuses when the same rule stands twice", () => {
     if (!firewall) throw new Error("the fixture has a firewall");

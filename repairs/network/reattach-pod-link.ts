@@ -1,6 +1,6 @@
 // Repair: bring the host end of a running pod's device up and back into the bridge that its address belongs to.
 import { podLinkBroken } from "../../checks/network/pod-link-broken.ts";
-import { homeBridge } from "../../checks/network/pod-paths.ts";
+import { bridgeFor } from "../../checks/network/pod-paths.ts";
 import { t } from "../../checks/text.ts";
 import { defineRepair, type RepairContext } from "../define.ts";
 import { factsFresh } from "../guards.ts";
@@ -13,7 +13,7 @@ function targetOf(ctx: RepairContext) {
   const link = network?.links.find((l) => l.podId === ctx.finding.subject);
   if (!network || !link || !problemNow(ctx, podLinkBroken)) return undefined;
   if (link.device === null || link.index === null || !NAME.test(link.device)) return undefined;
-  const home = homeBridge(link, network.bridges);
+  const home = bridgeFor(link, network);
   // A device that is in a bridge stays there: only one without is put back.
   return {
     index: link.index,

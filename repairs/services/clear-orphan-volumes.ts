@@ -1,5 +1,5 @@
 // Repair: remove the empty folders that a pod left below the kubelet's folder. Never a file, never a mount: those are somebody's data.
-import { orphanPodVolumes } from "../../checks/services/orphan-pod-volumes.ts";
+import { orphanPodVolumes, provenGone } from "../../checks/services/orphan-pod-volumes.ts";
 import { age, t } from "../../checks/text.ts";
 import { defineRepair, type RepairContext } from "../define.ts";
 import { factsFresh, notListed, runtimesAnswer, stillThere } from "../guards.ts";
@@ -22,6 +22,7 @@ export const clearOrphanVolumes = defineRepair({
   verifyWithinMs: 60_000,
   guards: (ctx) => {
     const folder = folderOf(ctx);
+    const gone = folder ? provenGone(ctx.facts, folder) : null;
     const old = folder ? ctx.now - folder.modifiedAt : 0;
     const mounts = (folder?.mounts ?? 0) + mountsOf(ctx);
     return [
@@ -29,6 +30,12 @@ export const clearOrphanVolumes = defineRepair({
       stillThere(folder ? `${folder.directories} directories of pod ${folder.podUid}` : null),
       runtimesAnswer(ctx),
       notListed(ctx, ctx.finding.subject),
+      {
+        id: "proven-gone",
+        title: t("The pod is known to be gone, not waiting for its volumes", "已确认 Pod 不存在，而非在等待挂载卷"),
+        ok: gone !== null,
+        detail: gone ?? "no runtime ever listed it: it may be waiting for its volumes",
+      },
       {
         id: "old-enough",
         title: t("Nothing has changed there for ten minutes", "十分钟内没有变化"),
@@ -53,7 +60,8 @@ export const clearOrphanVolumes = defineRepair({
   },
   plan: (ctx) => {
     const folder = folderOf(ctx);
-    if (!folder) return { nothing: t("The folder is gone.", "目录已不存在。") };
+    if (!folder || provenGone(ctx.facts, folder) === null)
+      return { nothing: t("The folder is gone.", "目录已不存在。") };
     return {
       evidence: { sections: ["mounts", "containers", "disk"] },
       steps: [

@@ -4,7 +4,8 @@ import { defineRepair } from "../define.ts";
 import { factsFresh, sameProcessAsFound, stillThere } from "../guards.ts";
 import { moduleFound, noRuntime } from "./module-found.ts";
 
-const isStopped = (state: string | null | undefined): boolean => state === "T" || state === "t";
+/** By a signal. One that a debugger holds (t) goes on when the debugger lets it. */
+const isStopped = (state: string | null | undefined): boolean => state === "T";
 
 export const continueModule = defineRepair({
   id: "continue-module",

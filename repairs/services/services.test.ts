@@ -78,6 +78,9 @@ describe("start-module", () => {
       "still-there",
     ]);
     expect(refusals(startModule, now({ restartable: false }))).toEqual(["module-restartable"]);
+    expect(refusals(startModule, now({ manager: "systemd", ended: "cleanly" }))).toEqual(["ended-by-itself"]);
+    expect(refusals(startModule, now({ manager: "systemd", ended: null }))).toEqual(["ended-by-itself"]);
+    expect(refusals(startModule, now({ manager: "systemd", ended: "failed" }))).toEqual([]);
     expect(refusals(startModule, now({ kind: "runtime" }))).toEqual(["no-runtime"]);
   });
 });
@@ -98,6 +101,9 @@ describe("a module that hangs", () => {
       expect(actionsOf(continueModule, ctx)).toMatchObject([{ type: "process.resume" }]);
     }
     expect(refusals(continueModule, contextOf("module-hung", silent.facts))).toEqual(["still-there"]);
+    // One that a debugger holds is not ours to wake: the agent would refuse it.
+    const traced = bent(stopped.facts, stopped.subject, { processState: "t" });
+    expect(refusals(continueModule, contextOf("module-hung", stopped.facts, traced))).toEqual(["still-there"]);
   });
 
   it("is restarted when it runs and is silent", () => {
@@ -149,6 +155,9 @@ describe("clear-orphan-volumes", () => {
   });
 
   it("refuses for a mount, a young folder, a listed pod and a silent runtime", () => {
+    const present = folder({}).kubelet?.data;
+    if (!present) throw new Error("the fixture has a kubelet fact");
+    expect(refused(withFact(empty.facts, "kubelet", { ...present, present: true }))).toEqual(["proven-gone"]);
     expect(refused(folder({ mounts: 1 }))).toEqual(["nothing-mounted"]);
     expect(refused(folder({ modifiedAt: NOW - 599_000 }))).toEqual(["old-enough"]);
     expect(refused(withFact(empty.facts, "pods", [aPod({ uid })]))).toEqual(["not-listed"]);

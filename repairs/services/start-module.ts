@@ -1,7 +1,7 @@
 // Repair: start a module that is not running. For any module but runtimes; the check names it in params.module.
 import { t } from "../../checks/text.ts";
 import { defineRepair } from "../define.ts";
-import { factsFresh, moduleRestartable, stillThere } from "../guards.ts";
+import { endedByItself, factsFresh, moduleRestartable, stillThere } from "../guards.ts";
 import { moduleFound, noRuntime } from "./module-found.ts";
 
 export const startModule = defineRepair({
@@ -20,6 +20,7 @@ export const startModule = defineRepair({
       stillThere(module?.state === "stopped" && module.process === null ? `${module.name} has no process` : null),
       noRuntime(module),
       moduleRestartable(module),
+      endedByItself(module),
     ];
   },
   plan: (ctx) => {

@@ -1,5 +1,6 @@
-// Repair: double a container's task limit, never beyond its share of the node. Undo sets it back.
-import { t } from "../../checks/text.ts";
+// Repair: double a container's task limit, never beyond four times the one that was meant nor its share of the node, and never for what forks without
+// end: a limit is a protection. Undo sets it back.
+import { age, t } from "../../checks/text.ts";
 import { containerPidsLimit } from "../../checks/workload/container-pids-limit.ts";
 import { whoOf } from "../../checks/workload/evidence.ts";
 import { defineRepair, type RepairContext, type Step } from "../define.ts";
@@ -7,6 +8,12 @@ import { factsFresh, stillThere } from "../guards.ts";
 
 /** Of the node's pids and threads one container may get this share at most (kubelet reserves the rest with its own podPidsLimit). */
 const NODE_SHARE = 0.25;
+/** Of the limit that it had at first: two doublings, then somebody has to say what it needs. */
+const TIMES_MAX = 4;
+/** The lowest that the command can set. */
+const LIMIT_MIN = 16;
+/** What multiplied its tasks within this is not given more, ms. */
+const FAST_MS = 600_000;
 
 const seenOf = (ctx: RepairContext) => ctx.facts.workload?.data?.containers.find((c) => c.id === ctx.finding.subject);
 
@@ -16,8 +23,9 @@ function nextLimit(ctx: RepairContext): { from: number; to: number; most: number
   const pidMax = ctx.facts.processes?.data?.pidMax ?? 0;
   const threadsMax = ctx.facts.limits?.data?.threadsMax ?? 0;
   if (from === null || pidMax <= 0) return null;
-  const most = Math.floor(NODE_SHARE * Math.min(pidMax, threadsMax > 0 ? threadsMax : pidMax));
-  return { from, to: Math.min(Math.max(16, from * 2), most), most };
+  const share = Math.floor(NODE_SHARE * Math.min(pidMax, threadsMax > 0 ? threadsMax : pidMax));
+  const most = Math.min(share, Math.max(LIMIT_MIN, TIMES_MAX * (seenOf(ctx)?.pidsMaxFirst ?? from)));
+  return { from, to: Math.min(Math.max(LIMIT_MIN, from * 2), most), most };
 }
 
 const setTo = (containerId: string, from: number, to: number, who: string): Step => ({
@@ -28,7 +36,8 @@ const setTo = (containerId: string, from: number, to: number, who: string): Step
 export const raisePidsLimit = defineRepair({
   id: "raise-pids-limit",
   title: t("Double the task limit", "将任务数上限翻倍"),
-  risk: "safe",
+  // Docker's --pids-limit and podman's 2048 are there against fork bombs.
+  risk: "disruptive",
   verifies: ["container-pids-limit"],
   settleMs: 3_000,
   // A refusal stays in the finding for two minutes.
@@ -46,11 +55,23 @@ export const raisePidsLimit = defineRepair({
       factsFresh(ctx, ["workload", "processes"]),
       stillThere(seen && isTight ? `${current} of ${seen.pidsMax} tasks` : null),
       {
+        id: "grew-slowly",
+        title: t("Its tasks did not multiply within minutes", "任务数没有在数分钟内成倍增长"),
+        ok: seen !== undefined && (seen.pidsFastAt == null || ctx.now - seen.pidsFastAt >= FAST_MS),
+        detail:
+          seen?.pidsFastAt == null
+            ? "no doubling seen"
+            : `they did ${age(ctx.now - seen.pidsFastAt)} ago: what forks without end gets no more`,
+      },
+      {
         id: "room-on-the-node",
-        title: t("The node has room for more", "节点尚有余量"),
+        title: t(
+          "There is room for more: on the node, and up to four times its first limit",
+          "节点尚有余量，且不超过最初上限的四倍",
+        ),
         ok: next !== null && next.to > next.from,
         detail: next
-          ? `${next.from} → ${next.to}, a container may have ${next.most} here`
+          ? `${next.from} → ${next.to}, at first ${seen?.pidsMaxFirst ?? next.from}, it may have ${next.most} here`
           : "the node's own limits are not known",
       },
     ];

@@ -69,6 +69,27 @@ describe("control groups", () => {
     ]);
     const paused = { ...facts, containers: nodeFacts({ containers: [aContainer({ state: "paused" })] }).containers };
     expect(refusals(thawContainer, contextOf("container-frozen", facts, paused))).toEqual(["not-paused"]);
+    const seen = (over: Parameters<typeof aWorkload>[0], more: Partial<typeof base.workload> = {}) =>
+      refusals(
+        thawContainer,
+        contextOf(
+          "container-frozen",
+          facts,
+          nodeFacts({
+            workload: {
+              ...base.workload,
+              containers: [aWorkload({ isFrozen: true, frozenSince: NOW - 660_000, ...over })],
+              ...more,
+            },
+          }),
+        ),
+      );
+    expect(seen({})).toEqual([]);
+    expect(seen({ frozenSince: NOW - 599_000 })).toEqual(["long-enough"]);
+    expect(seen({ frozenSince: undefined })).toEqual(["long-enough"]);
+    expect(seen({ frozenSince: NOW - 20_000 }, { thawAfterMs: 10_000 })).toEqual([]);
+    expect(seen({ isFrozenItself: false })).toEqual(["frozen-itself"]);
+    expect(seen({ frozenBy: "criu takes a checkpoint" })).toEqual(["nobody-at-work"]);
   });
 
   it("doubles a task limit from exactly the one that was seen, and takes it back", () => {
@@ -80,6 +101,22 @@ describe("control groups", () => {
       { type: "container.pids-max", params: { containerId: APP, expected: "200", value: 100 } },
     ]);
     expect(undoOf(raisePidsLimit, ctx, false)).toEqual([]);
+  });
+
+  it.each([
+    ["a fork bomb", { pidsFastAt: NOW - 30_000 }, ["grew-slowly"], 200],
+    ["one of a quarter of an hour ago", { pidsFastAt: NOW - 900_000 }, [], 200],
+    ["doubled once", { pidsMaxFirst: 50 }, [], 200],
+    ["doubled more often", { pidsMaxFirst: 40 }, [], 160],
+    ["four times the first limit", { pidsMaxFirst: 25 }, ["room-on-the-node"], null],
+    ["a tiny first limit", { pidsMax: 1, pidsCurrent: 1, pidsMaxFirst: 1 }, [], 16],
+  ])("a limit is a protection: %s", (_, over, refused, value) => {
+    const workload = { ...base.workload, containers: [aWorkload({ pidsCurrent: 95, ...over })] };
+    const ctx = contextOf("container-pids-limit", nodeFacts({ workload }));
+    expect(refusals(raisePidsLimit, ctx)).toEqual(refused);
+    expect(actionsOf(raisePidsLimit, ctx).map((a) => "value" in a.params && a.params.value)).toEqual(
+      value === null ? [] : [value],
+    );
   });
 
   it.each([
