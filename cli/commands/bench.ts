@@ -2,7 +2,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type CatalogueOptions, measureCatalogue } from "../../bench/catalogue.ts";
+import { type EngineOptions, measureEngine } from "../../bench/engine.ts";
 import { type FiguresOptions, measureFigures } from "../../bench/figures.ts";
+import { type JudgeOptions, measureJudge } from "../../bench/judge.ts";
 import { type Report, renderReport } from "../../bench/report.ts";
 import type { Run } from "../define.ts";
 import { EXIT, UserError } from "../errors.ts";
@@ -47,3 +49,12 @@ export const figures = bench<FiguresOptions>(measureFigures, ({ nodes, minutes, 
 }));
 
 export const catalogue = bench<CatalogueOptions>(measureCatalogue, ({ nodes, rounds }) => ({ nodes, rounds }));
+
+export const engine = bench<EngineOptions>(measureEngine, ({ nodes, rounds, seeds, incidents }) => ({
+  nodes,
+  rounds,
+  seeds,
+  incidents,
+}));
+
+export const judge = bench<JudgeOptions>(measureJudge, ({ runs }) => ({ runs }));
