@@ -163,11 +163,111 @@ describe("kmsg", () => {
   });
 });
 
+describe("canary", () => {
+  const median = { kind: "percentile", name: "median", data: [1, 2, 4, null], q: 50, expected: 2 };
+  const condition = {
+    kind: "condition_eval",
+    name: "ratio",
+    result: 0.9,
+    expression: "result >= 0.95",
+    expected: false,
+  };
+
+  test("one of each kind, right", async () => {
+    const [x, y] = [
+      [1, 4, 6],
+      [2, 3],
+    ];
+    const classify = {
+      classifier: "MannWhitneyClassifier",
+      tolerance: null,
+      conf_level: 0.95,
+      nan_strategy: "Remove (default)",
+    };
+    const cases = [
+      median,
+      condition,
+      { kind: "condition_eval", result: "1.5", expression: "asInt(result) == 1", expected: "error" },
+      {
+        kind: "condition_phase",
+        result: 2,
+        success_condition: "result < 1",
+        failure_condition: "",
+        expected: "Failed",
+      },
+      {
+        kind: "classify",
+        params: classify,
+        canary: [5, 6, 7, 8, 9, 10],
+        baseline: [1, 1, 2, 2, 1, null],
+        expected: "High",
+      },
+      { kind: "effect_size", measure: "meanRatio", canary: [4], baseline: [2], expected: 2 },
+      { kind: "effect_size", measure: "cles", argument_order: ["experiment"], canary: [4], baseline: [2], expected: 0 },
+      { kind: "effect_size", measure: "meanRatio", canary: [4], baseline: [0], expected: "NaN" },
+      { kind: "exact_u_cdf", m: 3, n: 3, expected: [0.05, 0.1, 0.2] },
+      {
+        kind: "outlier_detect",
+        detector: "KSigmaDetector",
+        param: 1.9,
+        data: [0, 0, 0, 0, 10],
+        expected: [false, false, false, false, true],
+      },
+      {
+        kind: "score",
+        metrics: [{ classification: "Pass", groups: ["a"] }],
+        expected: { summary_score: 100, sorted_group_scores: [100] },
+      },
+      { kind: "score_threshold", score: 80.9, pass_threshold: 81, marginal_threshold: 75, expected: "Inconclusive" },
+      { kind: "score_threshold", score: 80, pass_threshold: 90, marginal_threshold: 75, expected: "Marginal" },
+      {
+        kind: "summary_stats",
+        data: [2, 4],
+        expected: { min: 2, max: 4, mean: 3, std: 1.41, count: 2, std_tolerance: 0.01 },
+      },
+      { kind: "wilcox_test", x, y, alternative: "greater", method: "exact", expected: { U: 4, p: 0.4 } },
+      { kind: "wilcoxon_diff", x: [5, 6], y: [1, 2], expected: [{ mu: 0, zq: 0, value: 1.5 / Math.sqrt(20 / 12) }] },
+      { kind: "mann_whitney_ci", x: [10, 11], y: [1, 2], conf_level: 0.999, expected: { ci_low: 8, ci_high: 10 } },
+      {
+        kind: "mann_whitney_intermediate",
+        x: [10, 11],
+        y: [1, 2],
+        conf_level: 0.95,
+        expected: { rMumin: 8, rMumax: 10 },
+      },
+    ];
+    expect(await runEval(["canary", await file(JSON.stringify({ cases })), "--json"])).toBe(0);
+    expect(JSON.parse(out[0] ?? "")).toEqual({ n: cases.length, correct: cases.length, accuracy: 1, wrong: [] });
+  });
+
+  test("what differs is told with both figures", async () => {
+    const cases = [
+      { ...median, id: "m", expected: 3 },
+      { ...condition, id: "c", expected: true },
+      { ...median, id: "p", q: 0 },
+      { id: "x", kind: "other" },
+    ];
+    expect(await runEval(["canary", await file(JSON.stringify({ cases })), "--json"])).toBe(0);
+    expect(JSON.parse(out[0] ?? "")).toEqual({
+      n: 4,
+      correct: 0,
+      accuracy: 0,
+      wrong: [
+        { id: "m", kind: "percentile", name: "median", expected: 3, got: 2 },
+        { id: "c", kind: "condition_eval", name: "ratio", expected: true, got: false },
+        { id: "p", kind: "percentile", name: "median", expected: 2, got: "percentile 0 is not in (0, 100]" },
+        "x",
+      ],
+    });
+  });
+});
+
 // Public vectors are not part of this repository: name their folder in NODEOPS_TEST_DATA to measure against them.
 describe.each([
   ["promtext", "promtext/promtext.train.json"],
   ["crilog", "crilog/loglines.train.jsonl"],
   ["kmsg", "kmsg/kernel_lines.train.jsonl"],
+  ["canary", "canary/canary_vectors.train.json"],
 ])("vectors of %s (skipped unless NODEOPS_TEST_DATA names their folder)", (suite, name) => {
   const path = join(process.env.NODEOPS_TEST_DATA ?? "", name);
   test.skipIf(!process.env.NODEOPS_TEST_DATA || !existsSync(path))("all agree", async () => {

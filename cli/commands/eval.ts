@@ -1,4 +1,4 @@
-// `./nodeops eval promtext|crilog|kmsg FILE [--json] [--verbose]`: measures a parser or the log rules against a file of vectors and prints the accuracy.
+// `./nodeops eval promtext|crilog|kmsg|canary FILE [--json] [--verbose]`: measures a parser, the log rules or the judge against a file of vectors and prints the accuracy.
 // FILE is a JSON object with `cases`, a JSON array, or JSON lines. Nothing is sent anywhere; no running console is needed.
 import { readFile } from "node:fs/promises";
 import { isDeepStrictEqual, parseArgs } from "node:util";
@@ -12,14 +12,16 @@ import { readContainerLog } from "../../parsers/crilog-read.ts";
 import { CRI_LINE_BYTES_MAX, splitToCri } from "../../parsers/crilog-split.ts";
 import { parsePromText } from "../../parsers/promtext.ts";
 import type { Sample } from "../../parsers/promtext-types.ts";
+import { evalCanary, type Mismatch } from "./eval-canary.ts";
 
-/** null: the parser agrees with the record; otherwise in what it differs. Throws ZodError when the record is not of the suite's form. */
-type Suite = (record: unknown) => string | null;
+/** null: it agrees with the record; otherwise in what it differs, in words or as figures. Throws ZodError when the record is not of the suite's form. */
+type Suite = (record: unknown) => string | Mismatch | null;
 
-const SUITES: ReadonlyMap<string, Suite> = new Map([
+const SUITES: ReadonlyMap<string, Suite> = new Map<string, Suite>([
   ["promtext", evalPromText],
   ["crilog", evalCriLog],
   ["kmsg", evalKmsg],
+  ["canary", evalCanary],
 ]);
 
 const USAGE = `usage: nodeops eval ${[...SUITES.keys()].join("|")} FILE [--json] [--verbose]`;
@@ -28,7 +30,8 @@ const USAGE = `usage: nodeops eval ${[...SUITES.keys()].join("|")} FILE [--json]
 class EvalInputError extends Error {}
 
 /**
- * Runs the command. Prints one line, or with `--json` `{n, correct, accuracy, wrong}` (`wrong`: failing ids; with `--verbose` also `failures` with reasons).
+ * Runs the command. Prints one line, or with `--json` `{n, correct, accuracy, wrong}` (`wrong`: failing ids, or for canary what differs; with `--verbose`
+ * also `failures` with reasons).
  *
  * @returns 0 when measured, whatever the accuracy; 2 when the call or the file is wrong
  */
@@ -44,11 +47,11 @@ export async function runEval(args: string[]): Promise<number> {
     const accuracy = correct / n;
     if (isJson) {
       console.log(
-        JSON.stringify({ n, correct, accuracy, wrong: failures.map(({ id }) => id), ...(isVerbose && { failures }) }),
+        JSON.stringify({ n, correct, accuracy, wrong: failures.map(wrongOf), ...(isVerbose && { failures }) }),
       );
     } else {
       console.log(`${suiteName}: ${correct} of ${n} correct (${(accuracy * 100).toFixed(1)} %)`);
-      if (isVerbose) for (const { id, reason } of failures) console.log(`  ${id}: ${reason}`);
+      if (isVerbose) for (const { id, reason } of failures) console.log(`  ${id}: ${inWords(reason)}`);
     }
     return 0;
   } catch (err) {
@@ -56,6 +59,17 @@ export async function runEval(args: string[]): Promise<number> {
     console.error(err.message);
     return 2;
   }
+}
+
+type Failure = { id: string; reason: string | Mismatch };
+
+function wrongOf({ id, reason }: Failure): string | object {
+  return typeof reason === "string" ? id : { id, ...reason };
+}
+
+function inWords(reason: string | Mismatch): string {
+  if (typeof reason === "string") return reason;
+  return `${reason.kind} "${reason.name}": expected ${JSON.stringify(reason.expected)}, got ${JSON.stringify(reason.got)}`;
 }
 
 function parseCall(args: string[]) {
@@ -103,7 +117,7 @@ function parseJson(text: string): unknown {
 }
 
 /** A record of a form that the suite does not know is foreign, and counts as wrong: a file cannot pass by being unreadable. */
-function judge(suite: Suite, record: unknown): { reason: string | null; isForeign: boolean } {
+function judge(suite: Suite, record: unknown): { reason: string | Mismatch | null; isForeign: boolean } {
   try {
     return { reason: suite(record), isForeign: false };
   } catch (err) {
