@@ -1,4 +1,4 @@
-// What people sign: a statement says exactly one thing (this plan may run, this key is trusted, this freeze is lifted), and is worth nothing for any other.
+// What people sign: a statement says exactly one thing (this plan may run, this rollout may go, this key is trusted, this freeze is lifted), and is worth nothing for any other.
 // Console and command line show it, a passkey or a local key signs it, the dispatcher checks it.
 import { createHash } from "node:crypto";
 import { z } from "zod";
@@ -30,6 +30,28 @@ export const PlanStatement = z.strictObject({
   expiresAt,
 });
 export type PlanStatement = z.infer<typeof PlanStatement>;
+
+/** This change, by these rules, on exactly these nodes, forth and – should it be wrong – back. */
+export const RolloutStatement = z.strictObject({
+  v: z.literal(1),
+  kind: z.literal("rollout"),
+  rolloutId: z.uuid(),
+  title: z.string().max(200),
+  /** Kind of the change (changes/list.ts). */
+  change: z.string().max(50),
+  /** sha-256 of its canonical {kind, params}. */
+  changeHash: Hash,
+  /** sha-256 over the ids of all nodes that may be changed (rollout/plan.ts, `targetText`). */
+  targetHash: Hash,
+  targetCount: z.number().int().positive(),
+  policyHash: Hash,
+  lane: z.enum(["normal", "fast"]),
+  risk: Risk,
+  /** Who asked for it: "user:<id>" or "token:<id>". */
+  requestedBy: z.string(),
+  expiresAt,
+});
+export type RolloutStatement = z.infer<typeof RolloutStatement>;
 
 /** A key to be trusted from now on. `publicKey`: raw Ed25519 or COSE (passkey), base64url. */
 export const KeyAddStatement = z.strictObject({
@@ -63,6 +85,7 @@ export type UnfreezeStatement = z.infer<typeof UnfreezeStatement>;
 
 export const Statement = z.discriminatedUnion("kind", [
   PlanStatement,
+  RolloutStatement,
   KeyAddStatement,
   KeyRemoveStatement,
   UnfreezeStatement,

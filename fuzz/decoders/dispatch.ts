@@ -26,6 +26,8 @@ function rowsOf(repairId: string, action: { type: string; params: unknown }, und
       state: "running",
       requestedBy: "user:a",
       owner: null,
+      rolloutId: null,
+      direction: "apply",
     },
   };
 }
@@ -78,6 +80,8 @@ function typed(command: Record<string, unknown>, run: Record<string, unknown>): 
       state: text(run.state),
       requestedBy: text(run.requestedBy),
       owner: null,
+      rolloutId: null,
+      direction: text(run.direction),
     },
   };
 }
@@ -111,6 +115,7 @@ export const queuedCommand: Decoder = {
       run: withHash(run),
       node: { name: "node-7", isRevoked: false, isQuarantined: false },
       approvers: ["user:a", "user:b"],
+      rollout: null,
       signatures: [],
       acceptedHash: null,
       signed: null,

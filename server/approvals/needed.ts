@@ -21,6 +21,23 @@ export function approvalRule(risk: Risk, approvers: Iterable<string>): ApprovalR
   }
 }
 
+/** A rollout of something safe on so many nodes is what a person could start by hand, one by one. */
+export const FREE_NODES_MAX = 10;
+
+/**
+ * A rollout touches many nodes by one word: only what is safe, small and not in a hurry needs nobody. Else somebody other than the requester; two persons
+ * for what is destructive, and for the fast lane, whose waves are shorter.
+ * @param approvers as for `approvalRule`
+ */
+export function rolloutRule(
+  rollout: { risk: Risk; lane: "normal" | "fast"; targetCount: number },
+  approvers: Iterable<string>,
+): ApprovalRule {
+  const { risk, lane, targetCount } = rollout;
+  if (risk === "destructive" || lane === "fast") return approvalRule("destructive", approvers);
+  return approvalRule(risk === "safe" && targetCount <= FREE_NODES_MAX ? "safe" : "disruptive", approvers);
+}
+
 /**
  * The persons whose signatures count, each once.
  * @param requestedBy `PlanStatement.requestedBy`: the person ("user:<id>") also when they came by a token of theirs

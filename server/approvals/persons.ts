@@ -25,7 +25,7 @@ export async function approverRefs(db: Db, now: Date): Promise<Set<string>> {
 }
 
 /** Rights of "user:<id>" or "token:<id>" as they are now; null when it is disabled, revoked, expired or gone. Processes of ours keep theirs. */
-async function holderOf(db: Db, ref: string, now: Date): Promise<Holder | null> {
+export async function holderOf(db: Db, ref: string, now: Date): Promise<Holder | null> {
   const [kind, id = ""] = ref.split(/:(.*)/s);
   if (kind === "system") return { grants: [{ role: "admin", selector: "*" }] };
   if (kind === "user") {
@@ -79,6 +79,18 @@ export async function mayStill(
 ): Promise<boolean> {
   const holder = await holderOf(db, ref, now);
   return holder !== null && mayOn(db, holder, permission, nodeId);
+}
+
+/** Whether this holder may do this on every node that a rollout may change, and there is one. */
+export async function mayOnAll(db: Db, holder: Holder, permission: Permission, rolloutId: string): Promise<boolean> {
+  const scope = scopeFor(holder, permission);
+  if (scope.isWhole) return true;
+  const targets = { rolloutId, wave: { gte: 0 } };
+  const [all, own] = await Promise.all([
+    db.rolloutTarget.count({ where: targets }),
+    db.rolloutTarget.count({ where: { ...targets, node: scope.where } }),
+  ]);
+  return all > 0 && all === own;
 }
 
 /** Whether this holder may do this on the node. */

@@ -1,6 +1,7 @@
 // Procedures of the approvals domain.
 import { expose, router } from "../api/trpc.ts";
 import { approveRun, rejectRun, releaseRun } from "./approve.ts";
+import { approveRollout } from "./approve-rollout.ts";
 import { listKeys, requestKey, signKey } from "./keys.ts";
 import { getApproval, waitingRuns } from "./waiting.ts";
 
@@ -10,6 +11,7 @@ export const approvalsRouter = router({
   approve: expose(approveRun),
   release: expose(releaseRun),
   reject: expose(rejectRun),
+  approveRollout: expose(approveRollout),
   keys: expose(listKeys),
   requestKey: expose(requestKey),
   signKey: expose(signKey),

@@ -4,6 +4,7 @@ import type { Statement } from "../../protocol/statement.ts";
 import { StatementSignature } from "../../protocol/statement.ts";
 import type { Text } from "../../protocol/text.ts";
 import type { Guard, Plan, Risk } from "../../repairs/define.ts";
+import type { Phase } from "../../rollout/types.ts";
 import type { RepairState } from "../repairs/schema.ts";
 
 /** What to sign: the statement itself and the challenge that a passkey signs (sha-256, base64url). */
@@ -65,6 +66,8 @@ export const ListWaiting = z.object({ findingId: z.uuid().optional() });
 export const RunRef = z.object({ id: z.uuid() });
 export const ApproveRun = RunRef.extend({ signature: StatementSignature });
 /** `state` awaiting: it needs more signatures, or waits for its node (`outcome` says so); cancelled: the plan is not the same any more. */
+/** `phase` planned: it needs more signatures; approved: it may be started. */
+export type RolloutDecided = { id: string; phase: Phase };
 export type Decided = { id: string; state: RepairState; outcome: Text | null };
 export const RejectRun = RunRef.extend({ reason: z.string().max(500).default("") });
 

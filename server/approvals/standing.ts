@@ -75,7 +75,8 @@ export async function standingOf(db: Db, row: ApprovalRow, now: Date): Promise<S
 
 export const isEnough = ({ counted, needed }: Standing): boolean => counted.length >= needed;
 
-const refusals = {
+/** Why somebody may not approve, in words. */
+export const refusals = {
   notWaiting: { en: "It does not wait for approval any more.", zh: "它已不再等待批准。" },
   late: { en: "Its time for approval is over.", zh: "批准期限已过。" },
   frozen: {

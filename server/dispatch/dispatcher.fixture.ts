@@ -211,9 +211,11 @@ export async function addApproval(
   const subject =
     statement.kind === "plan"
       ? statement.runId
-      : statement.kind === "unfreeze"
-        ? `${statement.epoch}`
-        : statement.keyId;
+      : statement.kind === "rollout"
+        ? statement.rolloutId
+        : statement.kind === "unfreeze"
+          ? `${statement.epoch}`
+          : statement.keyId;
   await pool.query(
     `INSERT INTO approval (id, kind, subject, challenge, statement, signature, key_id, person, person_name, at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, now())`,

@@ -11,12 +11,14 @@ import { Ledger } from "./ledger.ts";
 import { Limits } from "./limits.ts";
 import { loadPolicy } from "./policy.ts";
 import { handleRequests, mirrorKeys } from "./requests.ts";
+import { Rollouts } from "./rollouts.ts";
 import { type Decision, decide, type Inputs, type Signature } from "./rules.ts";
 import { refuseCommand, repeatCommand, signCommand } from "./sign.ts";
+import { signMany, type Wanted } from "./sign-many.ts";
 import { check } from "./signatures.ts";
 import { audit, countNodes, type Queued, readAccounts, readApprovals, readQueued } from "./store.ts";
 
-const PAGE = 200;
+const PAGE = 500;
 
 const decisions = new Counter({
   name: "nodeops_dispatch_decisions_total",
@@ -53,6 +55,7 @@ export class Dispatcher {
   readonly #ledger: Ledger;
   readonly #limits: Limits;
   readonly #freeze: FreezeState;
+  readonly #rollouts: Rollouts;
   /** Commands that wait, with the reason that was logged. */
   #waiting = new Map<string, string>();
   #isMirrored = false;
@@ -69,6 +72,7 @@ export class Dispatcher {
     this.#limits = new Limits(loadPolicy(dataDir));
     for (const taken of this.#ledger.free()) this.#limits.take(taken);
     this.#freeze = new FreezeState(dataDir);
+    this.#rollouts = new Rollouts(dataDir, this.#now());
   }
 
   /** For the process's sign of life. */
@@ -85,6 +89,7 @@ export class Dispatcher {
     const now = this.#now();
     this.#ledger.tidy(now);
     this.#limits.tidy(now);
+    this.#rollouts.tidy(now);
     await this.#takeFirstKey(now);
     await this.#takeFreeze(now);
     const holders = this.#keys.persons();
@@ -92,6 +97,7 @@ export class Dispatcher {
     this.#disabled = accounts.disabled;
     const approvers = [...holders, ...accounts.approvers];
     await handleRequests(this.#signatureContext(), approvers, now);
+    await this.#rollouts.takeAll(this.#signatureContext(), approvers, now);
     if (!this.#isMirrored) await mirrorKeys(pool, this.#keys, now);
     this.#isMirrored = true;
     frozenNow.set(this.#freeze.frozen ? 1 : 0);
@@ -148,13 +154,55 @@ export class Dispatcher {
     const nodeCount = await countNodes(pool);
     for (let after: string | null = null; ; ) {
       const page: Queued[] = await readQueued(pool, after, PAGE);
+      await this.#rollouts.look(
+        pool,
+        page.flatMap(({ run }) => run?.rolloutId ?? []),
+      );
+      const wait = (id: string, code: string | null) => code !== null && waiting.set(id, code);
+      const many = new Map<string, Wanted>();
+      const signThem = async () => {
+        for (const { queued, code } of await this.#signMany([...many.values()], approvers, nodeCount))
+          wait(queued.command.id, code);
+        many.clear();
+      };
       for (const queued of page) {
-        const code = await this.#settle(queued, approvers, nodeCount);
-        if (code !== null) waiting.set(queued.command.id, code);
+        // Of one node one after the other: what is decided on the second rests on the first.
+        if (many.has(queued.command.nodeId)) await signThem();
+        const wanted = await this.#wantedInMany(queued, approvers, nodeCount);
+        if (wanted) many.set(queued.command.nodeId, wanted);
+        else wait(queued.command.id, await this.#settle(queued, approvers, nodeCount));
       }
+      await signThem();
       after = page.at(-1)?.command.id ?? null;
       if (page.length < PAGE) return waiting;
     }
+  }
+
+  /** A command that an accepted rollout covers, so that no limit and no signature of its own is asked for; null for every other. */
+  async #wantedInMany(queued: Queued, approvers: readonly string[], nodeCount: number): Promise<Wanted | null> {
+    if (!queued.run?.rolloutId) return null;
+    const decision = await this.#decide(queued, approvers, nodeCount).catch(() => null); // judged again alone, and told then
+    if (decision?.do !== "sign" || decision.isFree || decision.approvals.length > 0) return null;
+    return { queued, decision, planHash: queued.run.planHash };
+  }
+
+  /** What could not be signed together is settled one by one, so that one row holds up no other. */
+  async #signMany(wanted: readonly Wanted[], approvers: readonly string[], nodeCount: number) {
+    if (wanted.length === 0) return [];
+    const { pool, key, log } = this.#options;
+    let signed: ReadonlySet<string> = new Set();
+    try {
+      signed = await signMany({ pool, ledger: this.#ledger, key: key(), wanted }, this.#now());
+    } catch (err) {
+      if (pool.ended || isLost(err)) throw err;
+      log.error({ err: err instanceof Error ? err.message : String(err) }, "commands could not be signed together");
+    }
+    if (signed.size > 0) log.info({ count: signed.size }, "commands of rollouts signed");
+    decisions.inc({ decision: "sign", code: "" }, signed.size);
+    const left = wanted.filter(({ queued }) => !signed.has(queued.command.id));
+    const settled: { queued: Queued; code: string | null }[] = [];
+    for (const { queued } of left) settled.push({ queued, code: await this.#settle(queued, approvers, nodeCount) });
+    return settled;
   }
 
   /** @returns why it waits, null when it does not wait any more */
@@ -195,6 +243,8 @@ export class Dispatcher {
 
   async #decide(queued: Queued, approvers: readonly string[], nodeCount: number): Promise<Decision> {
     const { command, run, node } = queued;
+    const { pool } = this.#options;
+    const rolloutId = run?.rolloutId ?? null;
     const now = this.#now();
     const signed = this.#ledger.signedFor(command.repairId, command.role, command.stepIndex);
     const inputs: Inputs = {
@@ -204,6 +254,7 @@ export class Dispatcher {
       run,
       node,
       approvers,
+      rollout: rolloutId ? await this.#rollouts.known(pool, rolloutId) : null,
       signatures: [],
       acceptedHash: this.#ledger.run(command.repairId)?.planHash ?? null,
       signed: signed && { commandId: signed.commandId, isFresh: signed.payload !== "" && now < signed.expiresAt },
@@ -213,6 +264,10 @@ export class Dispatcher {
     const decision = decide(inputs);
     if (decision.do !== "refuse" || decision.code !== "not-approved") return decision;
     // Signatures are read and checked only for what nothing else speaks against.
+    if (rolloutId !== null && inputs.rollout && inputs.rollout.row.origin !== "single") {
+      const isAccepted = await this.#rollouts.take(this.#signatureContext(), rolloutId, approvers, now);
+      return isAccepted ? decide({ ...inputs, rollout: await this.#rollouts.known(pool, rolloutId) }) : decision;
+    }
     return decide({ ...inputs, signatures: await this.#signaturesFor(command.repairId, now) });
   }
 

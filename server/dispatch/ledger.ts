@@ -68,6 +68,8 @@ export class Ledger {
   readonly #path: string;
   #fd: number;
   #bytes = 0;
+  /** Size after it was last written anew: what is still needed is not written over and over. */
+  #compactedBytes = 0;
   readonly #signed = new Map<string, Signed>();
   readonly #runs = new Map<string, AcceptedRun>();
   readonly #seen = new Map<string, Seen>();
@@ -143,6 +145,11 @@ export class Ledger {
     this.#add([...(run ? [{ ...run, t: "run" as const }] : []), { ...signed, t: "signed" }]);
   }
 
+  /** Notes many that are about to leave, of rollouts that were accepted, with one write. */
+  addManySigned(signed: readonly Omit<Signed, "t">[]): void {
+    this.#add(signed.map((one) => ({ ...one, t: "signed" as const })));
+  }
+
   addSeen(seen: Omit<Seen, "t">): void {
     this.#add([{ ...seen, t: "seen" }]);
   }
@@ -162,7 +169,7 @@ export class Ledger {
     for (const [key, line] of this.#runs) if (isOld(line)) this.#runs.delete(key);
     for (const [key, line] of this.#seen) if (now > line.expiresAt) this.#seen.delete(key);
     for (const [key, expiresAt] of this.#spent) if (now > expiresAt) this.#spent.delete(key);
-    if (this.#bytes > COMPACT_BYTES) this.#compact(now);
+    if (this.#bytes > Math.max(COMPACT_BYTES, 2 * this.#compactedBytes)) this.#compact(now);
   }
 
   #compact(now: number): void {
@@ -177,6 +184,7 @@ export class Ledger {
     closeSync(this.#fd);
     this.#fd = openForAppend(this.#path);
     this.#bytes = statSync(this.#path).size;
+    this.#compactedBytes = this.#bytes;
   }
 
   close(): void {

@@ -80,12 +80,12 @@ function judge(checked: Checked & { ok: true }, kind: string, ctx: RequestContex
       freeze.give(key.person, challenge, statement.expiresAt);
       return accepted;
     default:
-      return refused("a plan's signature is judged when its command is signed");
+      return refused("it is judged where its plan or rollout is");
   }
 }
 
 /** Verdict, mirror of the keys and line of the audit trail, in one transaction. */
-async function record(
+export async function record(
   ctx: RequestContext,
   row: ApprovalRow & { kind: string },
   checked: Checked,

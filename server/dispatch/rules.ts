@@ -10,6 +10,7 @@ import { repairById } from "../../repairs/index.ts";
 import { planHashOf, undoRepairId } from "../../repairs/plan-hash.ts";
 import { approvalRule, countedSigners } from "../approvals/needed.ts";
 import type { Kind } from "./limits.ts";
+import { type AcceptedRollout, isFault, judgeRolloutCommand, type RolloutRow, type Targets } from "./rollout-rules.ts";
 
 /** A command that waited longer than this was meant for another time, ms. */
 const QUEUED_MAX_MS = 30 * 60_000;
@@ -46,6 +47,9 @@ export type RunRow = {
   requestedBy: string;
   /** "user:<id>" of the owner of the token that asked, if any. */
   owner: string | null;
+  /** The rollout that it is part of; none: it is judged by its own plan. */
+  rolloutId: string | null;
+  direction: string;
 };
 export type NodeRow = { name: string; isRevoked: boolean; isQuarantined: boolean };
 
@@ -60,6 +64,8 @@ export type Inputs = {
   node: NodeRow | null;
   /** Persons that can approve: holders of accepted keys, and accounts that may approve. */
   approvers: readonly string[];
+  /** The rollout of the run; null when it has none, or its row is gone. */
+  rollout: { row: RolloutRow; targets: Targets; accepted: AcceptedRollout | null } | null;
   /** For this run. */
   signatures: readonly Signature[];
   /** Plan hash with which this run's approvals were accepted earlier. */
@@ -83,10 +89,18 @@ export type Decision =
 const refuse = (code: string, message: string): Decision => ({ do: "refuse", code, message });
 const wait = (code: string, message: string): Decision => ({ do: "wait", code, message });
 
-type Planned = { action: CommandAction; risk: Risk; planHash: string; repairId: string };
+/** `rollout`: by which the run is judged as a part; `isFree`: nobody had to approve that rollout. */
+type Planned = {
+  action: CommandAction;
+  risk: Risk;
+  planHash: string;
+  repairId: string;
+  rollout: { isFree: boolean } | null;
+};
 
 /** What the command is by the plan, or why it is nothing that may be done. */
-function planned({ command, run, node, now }: Inputs): Planned | Decision {
+function planned(inputs: Inputs): Planned | Decision {
+  const { command, run, node, now } = inputs;
   if (!run || !node) return refuse("no-run", "there is no such run or node");
   if (run.nodeId !== command.nodeId) return refuse("wrong-node", "the run is for another node");
   if (node.isRevoked) return refuse("revoked", "the node's identity was revoked");
@@ -94,9 +108,6 @@ function planned({ command, run, node, now }: Inputs): Planned | Decision {
   if (run.state !== "capturing" && run.state !== "running") return refuse("run-not-active", `the run is ${run.state}`);
   if (command.queuedAt === null || now - command.queuedAt > QUEUED_MAX_MS)
     return refuse("too-old", "the command waited for too long");
-  const definition = repairById(run.repairId);
-  if (!definition) return refuse("unknown-repair", `${run.repairId} is not in the catalogue`);
-  if (run.undoOfId !== null && !definition.undo) return refuse("no-undo", `${run.repairId} has no undo`);
   const plan = StoredPlan.safeParse(run.plan);
   if (!plan.success) return refuse("malformed", `plan: ${issueOf(plan.error)}`);
   const { guards: _, ...hashed } = run.plan as Plan & { guards?: unknown }; // parsed just now
@@ -114,9 +125,40 @@ function planned({ command, run, node, now }: Inputs): Planned | Decision {
   if (!action.success) return refuse("malformed", `${command.type}: ${issueOf(action.error)}`);
   if (canonicalJson(action.data) !== canonicalJson(wanted))
     return refuse("not-planned", "the command is not the one that the plan holds");
+  const judged = judgedBy(inputs, action.data, plan.data);
+  return "do" in judged ? judged : { action: action.data, planHash, repairId: run.repairId, ...judged };
+}
+
+/** The risk of the run's plan: as a part of its rollout, else by the catalogue of repairs. A rollout of one run is that run. */
+function judgedBy(
+  { command, run, rollout, approvers, isPreviousSigned }: Inputs,
+  action: CommandAction,
+  plan: z.output<typeof StoredPlan>,
+): Pick<Planned, "risk" | "rollout"> | Decision {
+  if (!run) return refuse("no-run", "there is no such run");
+  if (run.rolloutId !== null && rollout?.row.id !== run.rolloutId)
+    return refuse("no-rollout", "there is no such rollout");
+  if (rollout && rollout.row.origin !== "single") {
+    const { nodeId, role, stepIndex } = command;
+    const isBegun = role === "step" && stepIndex > 0 && isPreviousSigned;
+    const { direction } = run;
+    const part = judgeRolloutCommand({
+      ...rollout,
+      approvers,
+      nodeId,
+      direction,
+      role,
+      isBegun,
+      action,
+      steps: plan.steps,
+    });
+    return isFault(part) ? refuse(part.code, part.message) : { risk: part.risk, rollout: { isFree: part.isFree } };
+  }
+  const definition = repairById(run.repairId);
+  if (!definition) return refuse("unknown-repair", `${run.repairId} is not in the catalogue`);
+  if (run.undoOfId !== null && !definition.undo) return refuse("no-undo", `${run.repairId} has no undo`);
   // To look costs nothing, whatever the plan goes on to do.
-  const risk = command.role === "evidence" ? actionRisk(wanted) : planRisk(definition, plan.data);
-  return { action: action.data, risk, planHash, repairId: run.repairId };
+  return { risk: command.role === "evidence" ? actionRisk(action) : planRisk(definition, plan), rollout: null };
 }
 
 function issueOf(error: z.ZodError): string {
@@ -176,6 +218,8 @@ export function decide(inputs: Inputs): Decision {
     return refuse("out-of-order", "the step before it was not signed");
   const kind: Kind = plan.action.type === "evidence.capture" ? "evidence" : "change";
   const { action, risk } = plan;
+  // What an accepted rollout covers needs nobody's word again, and counts for no limit: its waves are the limit.
+  if (plan.rollout && !plan.rollout.isFree) return { do: "sign", action, risk, kind, isFree: false, approvals: [] };
   if (risk !== "safe") {
     const approvals = approvalsFor(inputs, plan);
     return Array.isArray(approvals)

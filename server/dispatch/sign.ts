@@ -13,12 +13,13 @@ import {
   nextGeneration,
   type Queryable,
   type Queued,
+  type SignedRow,
   storeRefused,
   storeSigned,
 } from "./store.ts";
 
 /** Runs in one transaction; `false` from `run` takes everything back. */
-async function within(pool: pg.Pool, run: (tx: Queryable) => Promise<boolean>): Promise<boolean> {
+export async function within(pool: pg.Pool, run: (tx: Queryable) => Promise<boolean>): Promise<boolean> {
   const client = await pool.connect();
   let isLost = false;
   try {
@@ -38,68 +39,79 @@ async function within(pool: pg.Pool, run: (tx: Queryable) => Promise<boolean>): 
 
 type Sign = Decision & { do: "sign" };
 
+/** One signed command: the row, the ledger's line and the audit trail's, which looks leave out. */
+export type Made = { row: SignedRow; noted: Omit<Signed, "t">; audit: Record<string, unknown> | null };
+
+/** Signs what was decided on, not what the row says by now. Nothing of it is stored yet. */
+export function makeSigned(
+  input: { key: SigningKey; queued: Queued; decision: Sign; planHash: string; generation: number },
+  now: number,
+): Made {
+  const { key, queued, decision, planHash, generation } = input;
+  const { id: commandId, repairId: runId, nodeId, stepIndex: step } = queued.command;
+  const role = queued.command.role === "evidence" ? "evidence" : "step";
+  const { action, risk, kind, isFree, approvals } = decision;
+  const { keyId } = key;
+  const expiresAt = now + COMMAND_TTL_MS;
+  const content: CommandPayload = {
+    id: commandId,
+    nodeId,
+    repairId: runId,
+    planHash,
+    generation,
+    nonce: randomBytes(16).toString("base64url"),
+    issuedAt: now,
+    expiresAt,
+    action,
+  };
+  const payload = payloadBytes(content);
+  const signature = sign(null, commandBytes(payload), key.privateKey);
+  const about = { runId, role, step, risk, planHash, generation } as const;
+  return {
+    row: { commandId, nodeId, generation, payload, signature, keyId, issuedAt: now, expiresAt },
+    noted: {
+      at: now,
+      ...about,
+      nodeId,
+      commandId,
+      kind,
+      isFree,
+      expiresAt,
+      keyId,
+      payload: Buffer.from(payload).toString("base64url"),
+      signature: signature.toString("base64url"),
+    },
+    audit:
+      risk !== "safe" || action.type !== "evidence.capture"
+        ? { ...about, type: action.type, rolloutId: queued.run?.rolloutId ?? null, by: byOf(approvals) }
+        : null,
+  };
+}
+
+const byOf = (approvals: Sign["approvals"]): AcceptedRun["by"] =>
+  approvals.map(({ person, keyId, challenge }) => ({ person, keyId, challenge }));
+
 /**
- * Signs what was decided on, not what the row says by now.
+ * Signs and stores one command.
  * @returns false when somebody else has the row, it is not queued any more, or the fleet was frozen in this moment
  */
 export function signCommand(
   input: { pool: pg.Pool; ledger: Ledger; key: SigningKey; queued: Queued; decision: Sign; planHash: string },
   now: number,
 ): Promise<boolean> {
-  const { pool, ledger, key, queued, decision, planHash } = input;
-  const { id: commandId, repairId: runId, nodeId, stepIndex: step } = queued.command;
-  const role = queued.command.role === "evidence" ? "evidence" : "step";
-  const { action, risk, kind, isFree, approvals } = decision;
+  const { pool, ledger, queued, decision, planHash } = input;
+  const { id: commandId, repairId: runId, nodeId } = queued.command;
   return within(pool, async (tx) => {
     const generation = await nextGeneration(tx, nodeId);
     if (!(await claim(tx, commandId)) || (await isFreezeOpen(tx))) return false;
-    const expiresAt = now + COMMAND_TTL_MS;
-    const content: CommandPayload = {
-      id: commandId,
-      nodeId,
-      repairId: runId,
-      planHash,
-      generation,
-      nonce: randomBytes(16).toString("base64url"),
-      issuedAt: now,
-      expiresAt,
-      action,
-    };
-    const payload = payloadBytes(content);
-    const signature = sign(null, commandBytes(payload), key.privateKey);
-    const { keyId } = key;
-    await storeSigned(
-      tx,
-      { commandId, nodeId, generation, payload, signature, keyId, issuedAt: now, expiresAt },
-      runId,
-    );
-    const by = approvals.map(({ person, keyId: id, challenge }) => ({ person, keyId: id, challenge }));
-    if (risk !== "safe" || action.type !== "evidence.capture") {
-      const after = { runId, role, step, type: action.type, risk, planHash, generation, by };
+    const { row, noted, audit: after } = makeSigned({ ...input, generation }, now);
+    await storeSigned(tx, row, runId);
+    if (after)
       await audit(tx, { action: "dispatch.sign", entity: ["command", commandId], nodeId, after, outcome: "done", now });
-    }
+    const by = byOf(decision.approvals);
     const run: Omit<AcceptedRun, "t"> | null = by.length > 0 ? { at: now, runId, nodeId, planHash, by } : null;
     // Last: on the disk before anybody can see it. Should the commit fail, the same bytes are stored at the next try.
-    ledger.addSigned(
-      {
-        at: now,
-        runId,
-        role,
-        step,
-        nodeId,
-        commandId,
-        kind,
-        isFree,
-        risk,
-        planHash,
-        generation,
-        expiresAt,
-        keyId,
-        payload: Buffer.from(payload).toString("base64url"),
-        signature: signature.toString("base64url"),
-      },
-      run,
-    );
+    ledger.addSigned(noted, run);
     return true;
   });
 }

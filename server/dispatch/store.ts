@@ -3,6 +3,7 @@ import type pg from "pg";
 import { v7 as uuidv7 } from "uuid";
 import type { CommandResult } from "../../protocol/commands.ts";
 import { CHANGES_CHANNEL, COMMANDS_CHANNEL, hintOf } from "../core/changes.ts";
+import type { RolloutRow } from "./rollout-rules.ts";
 import type { CommandRow, NodeRow, RunRow } from "./rules.ts";
 import type { ApprovalRow } from "./signatures.ts";
 
@@ -16,7 +17,7 @@ export async function readQueued(db: Queryable, after: string | null, limit: num
   const { rows } = await db.query(
     `SELECT c.id, c.repair_id, c.node_id, c.role, c.step_index, c.type, c.params, c.queued_at,
        r.id IS NOT NULL AS has_run, r.repair_id AS catalogue_id, r.node_id AS run_node_id, r.finding_id, r.undo_of_id, r.plan, r.plan_hash,
-       r.state AS run_state, r.requested_by, t.owner_id,
+       r.state AS run_state, r.requested_by, r.rollout_id, r.direction, t.owner_id,
        n.id IS NOT NULL AS has_node, n.name AS node_name, n.revoked_at IS NOT NULL AS is_revoked, n.quarantined_at IS NOT NULL AS is_quarantined
      FROM command c LEFT JOIN repair r ON r.id = c.repair_id LEFT JOIN node n ON n.id = c.node_id
        LEFT JOIN api_token t ON r.requested_by = 'token:' || t.id::text
@@ -45,6 +46,8 @@ export async function readQueued(db: Queryable, after: string | null, limit: num
           state: row.run_state,
           requestedBy: row.requested_by,
           owner: row.owner_id === null ? null : `user:${row.owner_id}`,
+          rolloutId: row.rollout_id,
+          direction: row.direction,
         }
       : null,
     node: row.has_node ? { name: row.node_name, isRevoked: row.is_revoked, isQuarantined: row.is_quarantined } : null,
@@ -55,14 +58,49 @@ export async function readQueued(db: Queryable, after: string | null, limit: num
 export async function readApprovals(
   db: Queryable,
   filter: { kinds: readonly string[]; subject?: string },
-): Promise<(ApprovalRow & { kind: string; verdict: string })[]> {
+): Promise<(ApprovalRow & { kind: string; subject: string; verdict: string })[]> {
   const { rows } = await db.query(
-    `SELECT id, kind, statement, signature, verdict FROM approval
+    `SELECT id, kind, subject, statement, signature, verdict FROM approval
      WHERE kind = ANY($1::text[]) AND signature IS NOT NULL AND ($2::text IS NULL AND verdict = 'pending' OR subject = $2)
      ORDER BY at LIMIT 200`,
     [filter.kinds, filter.subject ?? null],
   );
   return rows;
+}
+
+/** Rows of rollouts as they stand now; the texts of their changes are large, hence apart from the commands. */
+export async function readRollouts(db: Queryable, ids: readonly string[]): Promise<RolloutRow[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await db.query(
+    `SELECT o.id, o.title, o.change, o.change_hash, o.policy, o.policy_hash, o.lane, o.origin, o.target_hash, o.target_count, o.phase, o.requested_by,
+       t.owner_id
+     FROM rollout o LEFT JOIN api_token t ON o.requested_by = 'token:' || t.id::text WHERE o.id = ANY($1::uuid[])`,
+    [ids],
+  );
+  return rows.map((row) => ({
+    id: row.id,
+    title: row.title,
+    change: row.change,
+    changeHash: row.change_hash,
+    policy: row.policy,
+    policyHash: row.policy_hash,
+    lane: row.lane,
+    origin: row.origin,
+    targetHash: row.target_hash,
+    targetCount: row.target_count,
+    phase: row.phase,
+    requestedBy: row.requested_by,
+    owner: row.owner_id === null ? null : `user:${row.owner_id}`,
+  }));
+}
+
+/** Ids of all nodes that a rollout may change: those that have a wave. */
+export async function readTargets(db: Queryable, rolloutId: string): Promise<string[]> {
+  const { rows } = await db.query<{ node_id: string }>(
+    "SELECT node_id FROM rollout_target WHERE rollout_id = $1 AND wave >= 0",
+    [rolloutId],
+  );
+  return rows.map(({ node_id }) => node_id);
 }
 
 export type Accounts = { approvers: string[]; disabled: ReadonlySet<string> };
