@@ -7,7 +7,18 @@ import { listFiles } from "./hash.ts";
 /** What a part may import: parts of the checkout (`server/*` = any domain, a `.ts` name = that file only) and npm packages. */
 type Rule = { parts: string[]; packages: string[] | "any"; isPure?: boolean; typesOnly?: string[] };
 
-const PURE = ["protocol", "parsers", "selectors", "log-rules", "checks", "repairs", "rollout", "knowledge"];
+const PURE = [
+  "protocol",
+  "parsers",
+  "selectors",
+  "log-rules",
+  "checks",
+  "repairs",
+  "changes",
+  "rollout",
+  "judge",
+  "knowledge",
+];
 const CLIENT_SAFE = ["server/*/schema.ts", "server/core/access.ts", "server/core/paging.ts"];
 
 /** The table of style: part → what it may import. A part always may import itself; parts not listed may import anything. */
@@ -18,7 +29,9 @@ export const RULES: Record<string, Rule> = {
   "log-rules": { parts: ["protocol", "parsers"], packages: ["re2js", "zod"], isPure: true },
   checks: { parts: ["protocol", "parsers", "log-rules"], packages: ["zod"], isPure: true },
   repairs: { parts: ["protocol", "checks", "parsers", "log-rules"], packages: ["zod"], isPure: true },
+  changes: { parts: ["protocol", "checks", "repairs"], packages: ["zod"], isPure: true },
   rollout: { parts: [], packages: [], isPure: true },
+  judge: { parts: [], packages: [], isPure: true },
   knowledge: { parts: ["protocol"], packages: ["gray-matter", "zod"] },
   "server/core": { parts: [...PURE, "generated"], packages: "any" },
   "server/*": { parts: [...PURE, "generated", "server/core", "server/*"], packages: "any" },
@@ -40,6 +53,7 @@ export const RULES: Record<string, Rule> = {
     parts: [
       "protocol",
       "parsers",
+      "judge",
       "log-rules",
       "server/core",
       // Who signs on the command line works the hash out again from the plan that was shown.

@@ -42,6 +42,12 @@ const incidentId = ({ incident }: Things) => ({ id: incident });
 const runId = ({ repair }: Things) => ({ id: repair });
 const patrolId = ({ patrol }: Things) => ({ id: patrol });
 const patrolOf = (selector: string) => ({ name: `patrol ${randomUUID()}`, selector });
+const rolloutId = ({ rollout }: Things) => ({ id: rollout });
+const rolloutAct = ({ rollout }: Things) => ({ id: rollout, reason: "test" });
+const rolloutOf = (selector: string) => ({
+  change: { kind: "sysctl", params: { key: "vm.max_map_count", value: "262144" } },
+  where: { selector },
+});
 /** Whether a permission is held in several parts and not in the whole fleet. */
 const isScattered =
   (access: Permission) =>
@@ -97,6 +103,50 @@ export const surface: Record<string, Entry> = {
   })),
   "repairs.undo": about("repairs:request", ({ repair }) => ({ id: repair, planHash: hash })),
   "repairs.cancel": about("repairs:run", ({ running }) => ({ id: running })),
+
+  "rollouts.preview": read(
+    "rollouts:run",
+    ({ pool }) => rolloutOf(`pool=${pool}`),
+    () => rolloutOf("*"),
+  ),
+  "rollouts.plan": read("rollouts:run", ({ pool }) => rolloutOf(`pool=${pool}`)),
+  "rollouts.start": confirmed(about("rollouts:run", ({ rollout }) => ({ id: rollout, targetHash: hash }))),
+  "rollouts.pause": about("rollouts:run", rolloutAct),
+  "rollouts.resume": confirmed(about("rollouts:run", rolloutAct)),
+  "rollouts.promote": confirmed(about("rollouts:run", rolloutAct)),
+  "rollouts.abort": about("rollouts:run", rolloutAct),
+  "rollouts.rollBack": confirmed(about("rollouts:run", rolloutAct)),
+  "rollouts.retry": about("rollouts:run", rolloutAct),
+  "rollouts.decideGate": confirmed(
+    about("rollouts:approve", ({ rollout }) => ({ id: rollout, reason: "test", after: 0, isOpen: true })),
+  ),
+  "rollouts.list": read(
+    "rollouts:read",
+    empty,
+    () => ({ single: true, state: "active" }),
+    nodeId,
+    nodeName,
+    ({ pool }) => ({ search: `${pool}-rollout` }),
+  ),
+  "rollouts.get": about("rollouts:read", rolloutId),
+  "rollouts.targets": about("rollouts:read", rolloutId),
+  "rollouts.looks": about("rollouts:read", rolloutId),
+  "rollouts.events": about("rollouts:read", rolloutId),
+  "rollouts.templates": fleet("rollouts:run", none),
+  "rollouts.saveTemplate": fleet("rollouts:run", () => ({ name: randomUUID(), definition: rolloutOf("*") })),
+  "rollouts.removeTemplate": fleet("rollouts:run", ({ rolloutTemplate }) => ({ id: rolloutTemplate })),
+  "budget.list": read("rollouts:read", empty, ({ pool }) => ({ pool })),
+  "budget.set": confirmed(
+    fleet("budgets:write", ({ pool }) => ({
+      pool,
+      policy: { maxUnavailable: { ratio: 0.1 }, maxUnhealthyRatio: 0.2, maxDomains: 1, minAvailable: 0 },
+      reason: "test",
+    })),
+  ),
+  "leases.list": read("rollouts:read", empty, nodeId, nodeName, ({ pool }) => ({ pool })),
+  "leases.cordon": about("leases:write", ({ node }) => ({ node: node.id, forMs: 3_600_000, reason: "test" })),
+  "leases.extend": about("leases:write", ({ lease }) => ({ id: lease, forMs: 3_600_000, reason: "test" })),
+  "leases.release": about("leases:write", ({ lease }) => ({ id: lease })),
 
   "containers.list": read(
     "containers:read",
@@ -180,6 +230,10 @@ export const surface: Record<string, Entry> = {
   "approvals.approve": about("repairs:approve", ({ waiting, key }) => ({ id: waiting, signature: signatureOf(key) })),
   "approvals.release": about("repairs:run", ({ waiting }) => ({ id: waiting })),
   "approvals.reject": about("repairs:approve", ({ waiting }) => ({ id: waiting, reason: "no" })),
+  "approvals.approveRollout": about("rollouts:approve", ({ rollout, key }) => ({
+    id: rollout,
+    signature: signatureOf(key),
+  })),
   "approvals.keys": { access: "keys:read", on: "self", calls: [none] },
   "approvals.requestKey": {
     access: "keys:sign",

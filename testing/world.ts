@@ -1,6 +1,9 @@
 // One of everything in one pool, and one of everything that belongs to the console: what the calls of the surface are about.
 import { randomBytes, randomUUID } from "node:crypto";
 import type { PrismaClient } from "../generated/prisma/client.ts";
+import { singlePolicy } from "../rollout/policy.ts";
+import { create, step } from "../rollout/step.ts";
+import type { Event } from "../rollout/types.ts";
 import { addPerson, type PersonRows } from "./actors.ts";
 
 /** Things of one pool. Every name in it starts with the pool's, so that a leak can be found by text. */
@@ -26,6 +29,10 @@ export type Part = {
   patrol: string;
   /** A look at the pool that goes on. */
   patrolRun: string;
+  /** Approved and not started, on `node`. */
+  rollout: string;
+  /** Somebody's cordon, on `busy`. */
+  lease: string;
 };
 
 /** Things of the console, which belong to nobody's part of the fleet. */
@@ -38,6 +45,7 @@ export type Console = {
   key: string;
   /** A check that was written here, a draft; its first version has been looked at nowhere. */
   customCheck: string;
+  rolloutTemplate: string;
 };
 
 /** All that a call can name. */
@@ -151,7 +159,70 @@ export async function addPart(prisma: PrismaClient, pool: string, at: Date): Pro
   const { patrol, patrolRun } = await addPatrol(prisma, pool, node.id, at);
   const { incident, mute } = await addJudgement(prisma, pool, findingId, at);
   const things = { pool, node, finding: findingId, repair, busy, running, asking, waiting, container };
-  return { ...things, incident, mute, patrol, patrolRun };
+  const { rollout, lease } = await addRollout(prisma, pool, node.id, busy.id, at);
+  return { ...things, incident, mute, patrol, patrolRun, rollout, lease };
+}
+
+async function addRollout(prisma: PrismaClient, pool: string, nodeId: string, heldId: string, at: Date) {
+  const params = { key: "vm.max_map_count", value: "262144" };
+  const policy = singlePolicy();
+  const waves = [{ domain: `${pool}-zone`, size: 1, skipped: 0 }];
+  const by = { requestedBy: "user:nobody", requestedByName: `${pool}-person` };
+  const targetHash = "0".repeat(64);
+  const events: Event[] = [
+    { type: "planned", at: at.getTime(), plan: { targetHash, waves }, isReversible: true },
+    { type: "approved", at: at.getTime(), targetHash, by: ["user:nobody"] },
+  ];
+  const state = events.reduce((before, event) => step(before, event, policy).state, create());
+  const { id: rollout } = await prisma.rollout.create({
+    data: {
+      title: `${pool}-rollout`,
+      kind: "sysctl",
+      change: { kind: "sysctl", params },
+      changeHash: targetHash,
+      where: { selector: `pool=${pool}` },
+      policy: JSON.parse(JSON.stringify(policy)),
+      policyHash: targetHash,
+      risk: "disruptive",
+      isReversible: true,
+      seed: pool,
+      targetHash,
+      targetCount: 1,
+      phase: state.phase,
+      state: JSON.parse(JSON.stringify(state)),
+      waveCount: 1,
+      counts: {},
+      createdAt: at,
+      ...by,
+      targets: {
+        create: {
+          nodeId,
+          wave: 0,
+          turn: 0,
+          domain: `${pool}-zone`,
+          state: "pending",
+          healthBefore: "well",
+          changedAt: at,
+        },
+      },
+    },
+    select: { id: true },
+  });
+  const { id: lease } = await prisma.lease.create({
+    data: {
+      nodeId: heldId,
+      pool,
+      kind: "cordon",
+      owner: "user:nobody",
+      ownerName: `${pool}-person`,
+      reason: `${pool}-reason`,
+      takenAt: at,
+      expiresAt: new Date(at.getTime() + 3_600_000),
+      activeKey: heldId,
+    },
+    select: { id: true },
+  });
+  return { rollout, lease };
 }
 
 /** What people and the product say about findings of the pool. */
@@ -264,7 +335,27 @@ export async function addConsole(
     select: { id: true },
   });
   const customCheck = await addCustomCheck(prisma, at);
-  return { apiToken: person.apiToken, joinToken, person, breakGlass, passkey: person.passkey, key, customCheck };
+  const { id: rolloutTemplate } = await prisma.rolloutTemplate.create({
+    data: {
+      name: randomUUID(),
+      definition: {},
+      createdBy: "user:nobody",
+      createdByName: "Nobody",
+      createdAt: at,
+      updatedAt: at,
+    },
+    select: { id: true },
+  });
+  return {
+    rolloutTemplate,
+    apiToken: person.apiToken,
+    joinToken,
+    person,
+    breakGlass,
+    passkey: person.passkey,
+    key,
+    customCheck,
+  };
 }
 
 /** A definition that compiles, with fixtures that hold. */

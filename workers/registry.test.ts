@@ -33,7 +33,9 @@ test("dedupe keys fit BullMQ: no colon, never a number", () => {
         ? job.dedupe?.({ repairIds: [id] })
         : job.name === "inspections.inspect-nodes"
           ? job.dedupe?.({ nodeIds: [id] })
-          : undefined;
+          : job.name === "rollouts.advance"
+            ? job.dedupe?.({ rolloutIds: [id] })
+            : undefined;
     expect(key).toMatch(/^[0-9a-f]*[a-f][0-9a-f]*$/);
   }
 });

@@ -7,12 +7,14 @@ import { inspectNodes, sweepInspections } from "../server/inspections/jobs.ts";
 import { settleMutesJob } from "../server/mutes/jobs.ts";
 import { advanceRuns, sweepPatrols } from "../server/patrols/jobs.ts";
 import { advanceRepairs, sweepRepairs } from "../server/repairs/jobs.ts";
+import { advanceRollouts, sweepRollouts } from "../server/rollouts/jobs.ts";
 import { handleRunBackTests } from "./back-tests.ts";
 import type { Summary, WorkerContext } from "./context.ts";
 import { handlePruneHistory } from "./housekeeping.ts";
 import { handleInspectNodes, handleSettleIncidents, handleSettleMutes, handleSweepInspections } from "./inspections.ts";
 import { handleAdvanceRuns, handleSweepPatrols } from "./patrols.ts";
 import { handleAdvanceRepairs, handleSweepRepairs } from "./repairs.ts";
+import { handleAdvanceRollouts, handleSweepRollouts } from "./rollouts.ts";
 
 export const jobs = [
   inspectNodes,
@@ -24,6 +26,8 @@ export const jobs = [
   runBackTests,
   advanceRepairs,
   sweepRepairs,
+  advanceRollouts,
+  sweepRollouts,
   pruneHistory,
 ] as const;
 
@@ -41,6 +45,8 @@ const handlers: Handlers = {
   "checks.back-test": handleRunBackTests,
   "repairs.advance": handleAdvanceRepairs,
   "repairs.sweep": handleSweepRepairs,
+  "rollouts.advance": handleAdvanceRollouts,
+  "rollouts.sweep": handleSweepRollouts,
   "housekeeping.prune": handlePruneHistory,
 };
 

@@ -4,6 +4,8 @@ import { stopCommands } from "../server/freeze/stop-commands.ts";
 import { advanceRepair } from "../server/repairs/advance.ts";
 import type { advanceRepairs } from "../server/repairs/jobs.ts";
 import { activeRepairs } from "../server/repairs/sweep.ts";
+import { advanceRollouts } from "../server/rollouts/jobs.ts";
+import { rolloutsOfEnded } from "../server/rollouts/sweep.ts";
 import type { Summary, WorkerContext } from "./context.ts";
 
 /** Repairs brought forward side by side: each takes a database connection for a few ms. */
@@ -40,6 +42,12 @@ export async function advanceAll(repairIds: string[], ctx: WorkerContext): Promi
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
+  const moved = await rolloutsOfEnded(ctx.db, repairIds);
+  if (moved.length > 0)
+    await ctx.queues.addBulk(
+      advanceRollouts,
+      moved.map((id) => ({ rolloutIds: [id] })),
+    );
   if (failures.length > 0) throw failures[0];
   return { repairs: repairIds.length, ...states };
 }

@@ -130,7 +130,9 @@ export async function storeAccepted(
   const { rows } = await client.query<{ repair_id: string }>(
     `UPDATE command c SET state = 'accepted', accepted_at = $3
      FROM unnest($1::uuid[], $2::uuid[]) AS t(id, node_id)
-     WHERE c.id = t.id AND c.node_id = t.node_id AND c.state = 'signed' RETURNING c.repair_id`,
+     WHERE c.id = t.id AND c.node_id = t.node_id
+       AND (c.state = 'signed' OR (c.state = 'expired' AND c.result ->> 'code' = 'withdrawn')) -- it was on its way when it was called back
+     RETURNING c.repair_id`,
     [accepted.map((a) => a.commandId), accepted.map((a) => a.nodeId), now],
   );
   return [...new Set(rows.map((row) => row.repair_id))];

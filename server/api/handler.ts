@@ -28,7 +28,8 @@ export function createTrpcHandler(deps: {
     basePath: TRPC_PATH,
     maxBodySize: BODY_BYTES_MAX,
     maxBatchSize: BATCH_MAX,
-    allowMethodOverride: false,
+    // Reads may come by POST: a plan with a configuration file in it is longer than any address. Changes never come by GET.
+    allowMethodOverride: true,
     async createContext({ req, res }: { req: IncomingMessage; res: ServerResponse }): Promise<Context> {
       const requestId = randomUUID();
       res.setHeader("x-request-id", requestId);

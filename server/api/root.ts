@@ -3,6 +3,7 @@ import { accountsRouter } from "../accounts/router.ts";
 import { joinTokensRouter } from "../agents/router.ts";
 import { approvalsRouter } from "../approvals/router.ts";
 import { auditRouter } from "../audit/router.ts";
+import { budgetRouter, leasesRouter } from "../budget/router.ts";
 import { modesRouter } from "../check-modes/router.ts";
 import { containersRouter } from "../containers/router.ts";
 import { customChecksRouter } from "../custom-checks/router.ts";
@@ -15,6 +16,7 @@ import { nodesRouter } from "../nodes/router.ts";
 import { overviewRouter } from "../overview/router.ts";
 import { patrolsRouter } from "../patrols/router.ts";
 import { repairsRouter } from "../repairs/router.ts";
+import { rolloutsRouter } from "../rollouts/router.ts";
 import { trustRouter } from "../trust/router.ts";
 import { router } from "./trpc.ts";
 
@@ -24,6 +26,9 @@ export const appRouter = router({
   joinTokens: joinTokensRouter,
   findings: findingsRouter,
   repairs: repairsRouter,
+  rollouts: rolloutsRouter,
+  budget: budgetRouter,
+  leases: leasesRouter,
   approvals: approvalsRouter,
   freeze: freezeRouter,
   trust: trustRouter,

@@ -31,6 +31,14 @@ export const permissions = {
   "repairs:request": ["user", "operator", "admin"],
   "repairs:run": ["operator", "admin"],
   "repairs:approve": ["approver", "admin"],
+  "rollouts:read": everyone,
+  /** Plan, start, pause, go on, stop, take back. */
+  "rollouts:run": ["operator", "admin"],
+  "rollouts:approve": ["approver", "admin"],
+  /** How much of a pool may be away at once. */
+  "budgets:write": admins,
+  /** Take a node out of use for a while. */
+  "leases:write": ["operator", "admin"],
   "containers:read": everyone,
   "freeze:read": everyone,
   "freeze:set": staff,

@@ -14,6 +14,8 @@ export const changeDomains = [
   "patrols",
   "incidents",
   "checks",
+  "rollouts",
+  "leases",
 ] as const;
 export type ChangeDomain = (typeof changeDomains)[number];
 /** Empty ids mean "any of them". */

@@ -68,11 +68,22 @@ export const tableGrants: Record<string, Privileges> = {
       "SELECT, UPDATE (state, payload, signature, key_id, generation, issued_at, expires_at, ended_at, result)",
   },
 
+  // Rollouts: web plans and takes down what people decide, workers bring them forward, the dispatcher judges their commands.
+  rollout: { web: "SELECT, INSERT, UPDATE", gateway: READ, workers: "SELECT, INSERT, UPDATE", dispatcher: READ },
+  rollout_target: { web: "SELECT, INSERT, UPDATE", gateway: READ, workers: "SELECT, INSERT, UPDATE", dispatcher: READ },
+  rollout_event: { web: ADD, workers: ADD, dispatcher: READ },
+  rollout_look: { web: READ, workers: "SELECT, INSERT, DELETE" },
+  rollout_reading: { web: READ, workers: KEEP },
+  rollout_template: { web: KEEP },
+  budget: { web: KEEP, workers: READ },
+  lease: { web: "SELECT, INSERT, UPDATE", workers: "SELECT, INSERT, UPDATE, DELETE" },
+  lease_request: { web: "SELECT, INSERT, UPDATE", workers: "SELECT, INSERT, UPDATE, DELETE" },
+
   // Nodes and what is known of them.
   node: {
     web: `SELECT, UPDATE (${NODE_STATE}, name, is_connected, revoked_at, quarantined_at, quarantine_reason, certificate_serial, certificate_expires_at, epochs)`,
     gateway: `SELECT, INSERT, UPDATE (${NODE_STATE}, name, pool, zone, rack, labels, is_connected, last_seen_at, disconnected_at, session_epoch, epochs, quarantined_at, quarantine_reason, acked_seq, enrolled_at, machine_id, certificate_serial, certificate_expires_at, hostname, kernel, os, arch, cpu_count, memory_bytes, addresses, boot_id, agent_version, runtimes, pod_count, container_count)`,
-    workers: `SELECT, UPDATE (${NODE_STATE}, generation)`, // a number of its own for each row it queues; the signed one is the dispatcher's
+    workers: `SELECT, UPDATE (${NODE_STATE}, generation, labels)`, // generation: of each row it queues, the signed one is the dispatcher's; labels: by rollouts
     dispatcher: "SELECT, UPDATE (generation)",
   },
   join_token: { web: KEEP, gateway: "SELECT, UPDATE (uses)" },

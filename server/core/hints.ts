@@ -16,6 +16,8 @@ const readBy: Record<ChangeDomain, Permission | null> = {
   accounts: null,
   patrols: "patrols:read",
   checks: "checks:read",
+  rollouts: "rollouts:read",
+  leases: "rollouts:read",
   incidents: "checks:read",
 };
 

@@ -10,14 +10,17 @@ import { sql } from "../core/sql.ts";
 import { isFrozen } from "../freeze/frozen.ts";
 import { closeRepaired } from "../inspections/close-repaired.ts";
 import { readNodeView } from "../inspections/facts.ts";
+import { settleTarget } from "../rollouts/settle-run.ts";
 import { awaitingEvent } from "./awaiting.ts";
+import { callBack } from "./call-back.ts";
 import { dispatch } from "./dispatch.ts";
 import { type Ended, endedCommand } from "./ended.ts";
 import { firstRefusal } from "./plan.ts";
 import { type StoredPlan, toPlan } from "./rows.ts";
-import { rulesOf, runColumns, runOf, storeRun, VersionConflict } from "./run-row.ts";
+import { isChangeRun, isOfMany, rulesOf, runColumns, runOf, storeRun, VersionConflict } from "./run-row.ts";
 import { isOver, type RepairState } from "./schema.ts";
 import { type Effect, type Event, step } from "./step.ts";
+import { verifyChange } from "./verify-change.ts";
 import { verifyRepair } from "./verify-run.ts";
 
 const CONFLICT_RETRIES = 8;
@@ -56,7 +59,7 @@ export async function advanceRepair(db: PrismaClient, repairId: string, now: () 
 }
 
 async function advanceOnce(tx: Tx, id: string, now: Date): Promise<RepairState | null> {
-  const row = await tx.repair.findUnique({ where: { id }, select: repairColumns });
+  const row = await loadRun(tx, id, now);
   if (!row) return null;
   const plan = toPlan(row.plan);
   const rules = rulesOf(row);
@@ -79,6 +82,15 @@ async function advanceOnce(tx: Tx, id: string, now: Date): Promise<RepairState |
   }
   if (run === before && effects.length === 0) return run.state;
   await storeRun(tx, row, before, run, now);
+  if (row.rolloutId && (run.state === "succeeded" || run.state === "failed" || run.state === "cancelled")) {
+    const { rolloutId, nodeId, direction, isCancelRequested } = row;
+    const isCalledOff = isCancelRequested || run.state === "cancelled";
+    await settleTarget(
+      tx,
+      { id, rolloutId, nodeId, direction, state: run.state, isCalledOff, outcome: run.outcome },
+      now,
+    );
+  }
   for (const effect of effects) await carryOut(tx, row, plan, effect, now);
   await publishChanges(tx, [{ domain: "repairs", ids: [row.id] }]);
   if (before.state === "awaiting") await publishChanges(tx, [{ domain: "approvals", ids: [row.id] }]);
@@ -86,6 +98,15 @@ async function advanceOnce(tx: Tx, id: string, now: Date): Promise<RepairState |
     await publishChanges(tx, row.findingId ? [{ domain: "findings", ids: [row.findingId] }] : []);
   }
   return run.state;
+}
+
+/** The row; of a rollout that called it back, with its step off the way. */
+async function loadRun(tx: Tx, id: string, now: Date): Promise<Row | null> {
+  const read = () => tx.repair.findUnique({ where: { id }, select: repairColumns });
+  const row = await read();
+  if (!row?.isCancelRequested || row.state !== "running" || !isOfMany(row)) return row;
+  await callBack(tx, id, now);
+  return read();
 }
 
 /** What persons decided, as events: approval, freeze, rights that were taken away. */
@@ -99,7 +120,7 @@ async function orders(tx: Tx, row: Row, state: RepairState, now: Date): Promise<
   if (state === "verifying") return [];
   if (await isFrozen(tx)) return [{ type: "cancel", by: "freeze" }];
   // Nobody else's yes was needed: then the requester's own right to run it is what it runs by.
-  const permission = row.statement === null ? "repairs:run" : "repairs:request";
+  const permission = isOfMany(row) ? "rollouts:run" : row.statement === null ? "repairs:run" : "repairs:request";
   const isAllowed = await mayStill(tx, row.requestedBy, permission, row.nodeId, now);
   return isAllowed ? [] : [{ type: "cancel", by: "rights" }];
 }
@@ -124,7 +145,7 @@ async function refusalNow(tx: Tx, row: Row, now: Date): Promise<Text | null> {
 
 /** Verification: asks the checks; asks the agent to look again while they do not say yes. */
 async function look(tx: Tx, row: Row, now: Date, apply: (event: Event) => Effect[]): Promise<Effect[]> {
-  const verification = await verifyRepair(tx, row, now);
+  const verification = isChangeRun(row) ? await verifyChange(tx, row, now) : await verifyRepair(tx, row, now);
   const effects = apply({ type: "looked", wrong: verification.wrong });
   if (verification.wrong && verification.collect.length > 0) {
     await tx.$executeRaw(

@@ -35,6 +35,7 @@ afterAll(async () => {
 beforeEach(async () => {
   await db.command.deleteMany();
   await db.repair.deleteMany();
+  await db.rollout.deleteMany();
   await db.finding.deleteMany();
   await db.node.deleteMany();
   await engine.freshNode();
@@ -112,18 +113,22 @@ test("a budget for the node and the check, whatever the subjects are called", as
   expect((await go()).runs).toHaveLength(1);
 });
 
-test("two workers at once stay within the brake", async () => {
+test("the same trouble on two nodes is one gray rollout, however many workers see it, and no run beside it", async () => {
   await broken();
   await broken();
   const both = await Promise.all([go(), go()]);
-  expect(both.flatMap(({ runs }) => runs)).toHaveLength(1);
+  expect(both.flatMap(({ rollouts = [] }) => rollouts)).toHaveLength(1);
+  expect(both.flatMap(({ runs }) => runs)).toEqual([]);
+  expect(await go()).toEqual(NOTHING);
+  const targets = await db.rolloutTarget.findMany({ where: { wave: { gte: 0 } }, orderBy: { wave: "asc" } });
+  expect(targets.map(({ wave, state }) => `${wave} ${state}`)).toEqual(["0 pending", "1 pending"]);
 });
 
 test("in a pool of which too many are in the same trouble nothing starts", async () => {
   const nodes = [await broken("sick"), await broken("sick"), await broken("sick")];
   expect(await go()).toEqual(NOTHING);
   await db.finding.deleteMany({ where: { nodeId: nodes[0] ?? "" } });
-  expect((await go()).runs).toHaveLength(1);
+  expect(await go()).toMatchObject({ runs: [], rollouts: [expect.any(String)] });
 });
 
 test("when much of the fleet turned bad at once nothing starts anywhere, and it says so", async () => {
@@ -143,6 +148,8 @@ test("when much of the fleet turned bad at once nothing starts anywhere, and it 
 });
 
 test("a candidate that throws stops no other", async () => {
+  const word = { checkId: "runtime-down", pool: "a", mode: "approve", reason: "test", setBy: "x", setByName: "x" };
+  await db.checkMode.create({ data: { ...word, setAt: engine.clock } });
   const nodeId = await broken("a");
   await db.nodeFact.updateMany({ where: { nodeId, kind: "modules" }, data: { data: [null] } });
   await broken("b");

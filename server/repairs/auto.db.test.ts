@@ -197,6 +197,7 @@ describe("auto", () => {
         where: { id: { in: started } },
         data: { state: "failed", endedAt: engine.clock, activeKey: null },
       });
+      await db.lease.updateMany({ where: { activeKey: { not: null } }, data: { activeKey: null } });
       expect(await go()).toEqual({ runs: [], prepared: 0 }); // it rests
     }
     engine.pass(7_200);
@@ -214,11 +215,12 @@ describe("auto", () => {
     await mode("runtime-down", "auto");
     await broken();
     const first = engine.nodeId;
+    expect((await go()).runs).toHaveLength(1);
     await engine.freshNode();
     await broken();
-    expect((await go()).runs).toHaveLength(1);
     expect(await go()).toEqual({ runs: [], prepared: 0 });
     await db.repair.updateMany({ data: { state: "succeeded", activeKey: null, endedAt: engine.clock } });
+    await db.lease.updateMany({ where: { activeKey: { not: null } }, data: { activeKey: null } });
     await db.finding.updateMany({ where: { repairs: { some: {} } }, data: { state: "closed", liveKey: null } });
     expect((await go()).runs).toHaveLength(1);
     expect(new Set((await db.repair.findMany({})).map(({ nodeId }) => nodeId))).toEqual(

@@ -3,6 +3,8 @@
 import type { PrismaClient } from "../../generated/prisma/client.ts";
 import type { RepairDefinition, Risk } from "../../repairs/define.ts";
 import { repairsForCheck } from "../../repairs/index.ts";
+import { FREE_NODES_MAX } from "../approvals/needed.ts";
+import { lockPools } from "../budget/pools.ts";
 import { modeOf, readModes } from "../check-modes/modes.ts";
 import type { Mode } from "../check-modes/schema.ts";
 import { writeAudit } from "../core/audit.ts";
@@ -12,7 +14,8 @@ import { AppError } from "../core/errors.ts";
 import { sql } from "../core/sql.ts";
 import { isFrozen } from "../freeze/frozen.ts";
 import { readAttempts } from "./attempts.ts";
-import { fleetHold, hasRoom, lockPool, UNSIGNED } from "./brake.ts";
+import { checksUnderWay, type Group, startTogether, TOGETHER_MIN } from "./auto-rollouts.ts";
+import { fleetHold, hasRoom, UNSIGNED } from "./brake.ts";
 import { type Attempt, ladderState, stepsLeft, WINDOW_MS } from "./ladder.ts";
 import { planRepair } from "./plan.ts";
 import { lockNode, startRun } from "./start.ts";
@@ -33,6 +36,8 @@ export type AutoStarted = {
   runs: string[];
   /** Runs that wait for a person. */
   prepared: number;
+  /** Rollouts of a repair that several nodes need. Left out when there is none. */
+  rollouts?: string[];
   /** Why nothing starts without a person anywhere now; left out when it may. */
   held?: string;
   /** What could not be weighed: a guard or a plan that throws stops no other. Left out when there is none. */
@@ -53,8 +58,10 @@ export async function autoStart(db: PrismaClient, now: Date): Promise<AutoStarte
     modes.map(({ checkId }) => checkId),
     now,
   );
+  const underWay = await checksUnderWay(db);
   const candidates = found.flatMap((candidate) => {
     const mode = modeNow(candidate.checkId, candidate.pool);
+    if (mode === "auto" && underWay.has(candidate.checkId)) return [];
     return mode === "approve" || mode === "auto" ? [{ ...candidate, mode }] : [];
   });
   if (candidates.length === 0) return done;
@@ -63,7 +70,18 @@ export async function autoStart(db: PrismaClient, now: Date): Promise<AutoStarte
   if (held && held !== UNSIGNED) done.held = held;
   /** One run at a time on a node. */
   const taken = new Set<string>();
-  for (const candidate of choose(candidates)) {
+  const chosen = choose(candidates);
+  for (const group of held === null ? sharedTrouble(chosen, attemptsOf, now) : []) {
+    const id = await startTogether(db, group, FREE_NODES_MAX, now).catch((err: unknown) => {
+      const message = err instanceof Error ? err.message : String(err);
+      done.errors = [...(done.errors ?? []), { findingId: group.findingId, message }];
+      return null;
+    });
+    if (!id) continue; // then one by one, as far as the brakes allow
+    done.rollouts = [...(done.rollouts ?? []), id];
+    for (const nodeId of group.nodeIds) taken.add(nodeId);
+  }
+  for (const candidate of chosen) {
     if (taken.has(candidate.nodeId)) continue;
     const attempts = attemptsOf(candidate);
     const repairs = repairsForCheck(candidate.checkId);
@@ -80,6 +98,25 @@ export async function autoStart(db: PrismaClient, now: Date): Promise<AutoStarte
     else done.runs.push(started.id);
   }
   return done;
+}
+
+/** What the product would mend by itself on more than one node at once: by check and repair. */
+function sharedTrouble(
+  candidates: readonly (Candidate & { mode: Mode })[],
+  attemptsOf: (of: Candidate) => readonly Attempt[],
+  now: Date,
+): (Group & { findingId: string })[] {
+  const next = candidates.filter((one) => {
+    if (one.mode !== "auto" || !isNext(one, attemptsOf(one), now)) return false;
+    const [first] = stepsLeft(repairsForCheck(one.checkId), attemptsOf(one), now.getTime());
+    return first !== undefined && first.risk === "safe" && isTrusted(one.checkId, first.id);
+  });
+  return [...Map.groupBy(next, ({ checkId }) => checkId)].flatMap(([checkId, group]) => {
+    const nodeIds = [...new Set(group.map(({ nodeId }) => nodeId))];
+    const repairId = repairsForCheck(checkId)[0]?.id;
+    const findingId = group[0]?.id;
+    return nodeIds.length >= TOGETHER_MIN && repairId && findingId ? [{ checkId, repairId, nodeIds, findingId }] : [];
+  });
 }
 
 const isNext = ({ checkId }: Candidate, attempts: readonly Attempt[], now: Date): boolean => {
@@ -106,6 +143,9 @@ const readCandidates = (db: PrismaClient | Tx, checkIds: string[], now: Date, on
       AND ${only === undefined ? sql`true` : sql`f.id = ${only}::uuid`} AND f.opened_at <= ${new Date(now.getTime() - AUTO_WAIT_MS)}
       AND n.revoked_at IS NULL AND n.is_connected AND n.quarantined_at IS NULL AND n.state <> 'maintenance'
       AND NOT EXISTS (SELECT 1 FROM repair r WHERE r.active_key = n.id::text)
+      AND NOT EXISTS (SELECT 1 FROM lease l WHERE l.active_key = n.id::text)
+      AND NOT EXISTS (SELECT 1 FROM rollout_target t JOIN rollout o ON o.id = t.rollout_id WHERE t.node_id = n.id AND o.origin = 'auto'
+        AND o.phase NOT IN ('succeeded', 'rolled-back', 'aborted') AND t.state IN ('pending', 'applying'))
       AND NOT EXISTS (SELECT 1 FROM repair r WHERE r.finding_id = f.id AND r.state = 'awaiting')
       AND (SELECT count(*) FROM repair r WHERE r.node_id = n.id AND r.check_id = f.check_id AND r.undo_of_id IS NULL
         AND r.created_at > ${new Date(now.getTime() - WINDOW_MS)} AND ${TOUCHED}) < ${NODE_ATTEMPTS_MAX}
@@ -158,7 +198,7 @@ async function startOne(
   return db.$transaction(
     async (tx) => {
       const { id, nodeId, checkId, pool } = candidate;
-      await lockPool(tx, pool);
+      await lockPools(tx, [pool]);
       await lockNode(tx, nodeId);
       if (await isFrozen(tx)) return "later";
       const mode = await modeOf(tx, checkId, pool);

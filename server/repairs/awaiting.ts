@@ -5,10 +5,12 @@ import type { Tx } from "../core/context.ts";
 import { AppError } from "../core/errors.ts";
 import { sql } from "../core/sql.ts";
 import { isFrozen } from "../freeze/frozen.ts";
+import { beginSingle } from "../rollouts/single.ts";
 import { isPassing, planRepair, planUndo } from "./plan.ts";
 import { toPlan } from "./rows.ts";
 import { type RunRow, rulesOf, runColumns, runOf, storeRun } from "./run-row.ts";
 import type { RepairPreview } from "./schema.ts";
+import { lockNode } from "./start.ts";
 import { type Event, type Run, step } from "./step.ts";
 
 const CHANGED = {
@@ -21,13 +23,17 @@ export async function awaitingEvent(tx: Tx, row: RunRow, now: Date): Promise<Eve
   const standing = await standingOf(tx, row, now);
   if (!standing || !isEnough(standing) || (await isFrozen(tx))) return null;
   // One repair at a time on a node: whoever starts one holds this lock, so that the unique key is never the one to say no.
-  await tx.$queryRaw(sql`SELECT id FROM node WHERE id = ${row.nodeId}::uuid FOR NO KEY UPDATE`);
+  await lockNode(tx, row.nodeId);
   const preview = await planAgain(tx, row, now);
   if (!preview || preview.planHash !== row.planHash || storedHash(row) !== row.planHash)
     return { type: "rejected", why: CHANGED };
   if (preview.refusal && isPassing(preview)) return { type: "held", why: held(preview.refusal) };
   if (preview.refusal) return { type: "rejected", why: preview.refusal };
-  return preview.canStart ? { type: "approved" } : { type: "rejected", why: CHANGED };
+  if (!preview.canStart) return { type: "rejected", why: CHANGED };
+  if (row.rolloutId === null) return { type: "approved" };
+  const isAutomatic = row.origin === "auto" || row.origin === "approve";
+  const sum = await beginSingle(tx, { rolloutId: row.rolloutId, runId: row.id, nodeId: row.nodeId, isAutomatic }, now);
+  return sum ? { type: "held", why: held(sum) } : { type: "approved" };
 }
 
 /**

@@ -15,8 +15,6 @@ const SICK_ALWAYS = 2;
 const FLEET_RATIO_MAX = 0.3;
 const FLEET_NODES_MIN = 10;
 const FLEET_WINDOW_MS = 10 * 60_000;
-/** First key of our advisory locks on pools. */
-const POOL_LOCK = 7_103;
 
 /** How many more may start in a pool of so many nodes while so many run. */
 export const roomOf = (nodes: number, running: number): number =>
@@ -25,10 +23,6 @@ export const roomOf = (nodes: number, running: number): number =>
 /** Whether so many of a pool's nodes are bad that nothing starts there by itself. */
 export const isTooSick = (nodes: number, sick: number, critical: number): boolean =>
   sick > Math.max(SICK_ALWAYS, nodes * SICK_RATIO_MAX) || critical > Math.max(SICK_ALWAYS, nodes * CRITICAL_RATIO_MAX);
-
-/** Whoever starts something by itself in a pool does so one after the other, whichever worker it is. Taken before the node's lock. */
-export const lockPool = (tx: Tx, pool: string) =>
-  tx.$queryRaw(sql`SELECT pg_advisory_xact_lock(${POOL_LOCK}::int, hashtext(${pool}))::text`);
 
 /** Whether one more may start by itself in this pool against that check's findings, as it stands in this transaction. */
 export async function hasRoom(tx: Tx, pool: string, checkId: string): Promise<boolean> {

@@ -6,6 +6,7 @@ import { toJson } from "../core/audit.ts";
 import type { Tx } from "../core/context.ts";
 import { sql } from "../core/sql.ts";
 import { isFrozen } from "../freeze/frozen.ts";
+import { WITHDRAWN } from "./call-back.ts";
 import type { CommandEnd, Run } from "./step.ts";
 
 /** Past its expiry a command waits this long for an acceptance that is on its way, ms. */
@@ -40,16 +41,24 @@ const NOT_SIGNED: Text = {
   zh: "调度器在 5 分钟内没有签发；./nodeops status 可查看其是否在运行。",
 };
 
+const CALLED_BACK: Text = { en: "the rollout called it back.", zh: "发布已将其撤回。" };
+
 /** Words of a result that the console wrote: the dispatcher's refusal, or why it never was sent. */
 function consoleWord({ result }: CommandRow): Text | null {
   const parsed = CommandResult.safeParse(result);
   if (!parsed.success) return null;
   if (parsed.data.code === "frozen") return FROZEN;
   if (parsed.data.code === "not-signed") return NOT_SIGNED;
+  if (parsed.data.code === WITHDRAWN) return CALLED_BACK;
   const code = parsed.data.code?.replace(/^dispatcher:/, "");
   const said = [code, parsed.data.message].filter(Boolean).join(": ");
   return { en: `the dispatcher refused to sign it (${said}).`, zh: `调度器拒绝签发（${said}）。` };
 }
+
+const isCalledBack = ({ result }: CommandRow): boolean => CommandResult.safeParse(result).data?.code === WITHDRAWN;
+/** No agent takes it any more, and an acceptance would have come. */
+const isTimeOver = ({ expiresAt }: CommandRow, now: Date): boolean =>
+  now.getTime() >= (ms(expiresAt) ?? 0) + ACCEPTANCE_GRACE_MS;
 
 /** Ends a command that waits for the dispatcher; false when that has just come to it. */
 async function giveUp(tx: Tx, command: CommandRow, code: "frozen" | "not-signed", now: Date): Promise<boolean> {
@@ -86,6 +95,7 @@ export async function endedCommand(tx: Tx, row: Row, run: Run, now: Date): Promi
     case "refused":
     case "expired": {
       const end = isUnsigned ? "unsigned" : command.state;
+      if (end === "expired" && isCalledBack(command) && !isTimeOver(command, now)) return null; // it may be on its way still
       return { command, end, why: isUnsigned || end === "expired" ? consoleWord(command) : null };
     }
     case "accepted":
@@ -99,7 +109,7 @@ export async function endedCommand(tx: Tx, row: Row, run: Run, now: Date): Promi
       return { command, end: "unsigned", why: code === "frozen" ? FROZEN : NOT_SIGNED };
     }
     case "signed": {
-      if (now.getTime() < (ms(command.expiresAt) ?? 0) + ACCEPTANCE_GRACE_MS) return null;
+      if (!isTimeOver(command, now)) return null;
       // Node before command, as ingest takes them: an acceptance that arrives right now must not wait for us while we wait for it.
       await tx.$queryRaw(sql`SELECT id FROM node WHERE id = ${row.nodeId}::uuid FOR NO KEY UPDATE`);
       const { count } = await tx.command.updateMany({

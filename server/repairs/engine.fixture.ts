@@ -53,6 +53,9 @@ export class Engine {
     const dataDir = await makeFolder(first);
     // Every test takes a node of its own; that is no storm.
     writeFileSync(join(dataDir, "dispatcher", "policy.json"), JSON.stringify({ spread: { min: 1_000 } }));
+    const policy = { maxUnavailable: { nodes: 1_000 }, maxUnhealthyRatio: 1, maxDomains: 1_000, minAvailable: 0 };
+    const by = { setBy: "system:test", setByName: "test", setAt: new Date() };
+    await database.prisma.budget.upsert({ where: { pool: "*" }, create: { pool: "*", policy, ...by }, update: {} });
     return new Engine(database, dataDir);
   }
 

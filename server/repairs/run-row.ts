@@ -21,6 +21,9 @@ export const runColumns = {
   isCancelRequested: true,
   requestedBy: true,
   origin: true,
+  rolloutId: true,
+  direction: true,
+  rollout: { select: { origin: true, change: true } },
   statement: true,
   approveBy: true,
   startedAt: true,
@@ -39,10 +42,20 @@ export class VersionConflict extends Error {
 const ms = (date: Date | null): number | null => date?.getTime() ?? null;
 const date = (at: number | null): Date | null => (at === null ? null : new Date(at));
 
-export const rulesOf = (row: Pick<RunRow, "plan" | "repairId" | "undoOfId" | "approveBy">): Rules => ({
+/** Whether a run is a change of a rollout that is no repair of the catalogue. */
+export const isChangeRun = ({ repairId }: Pick<RunRow, "repairId">): boolean => repairId.startsWith(CHANGE_PREFIX);
+const CHANGE_PREFIX = "change/";
+
+/** Whether the run is one of many: part of a rollout that is more than this very run. */
+export const isOfMany = ({ rollout }: Pick<RunRow, "rollout">): boolean =>
+  rollout !== null && rollout.origin !== "single";
+
+export const rulesOf = (row: Pick<RunRow, "plan" | "repairId" | "undoOfId" | "approveBy" | "direction">): Rules => ({
   stepCount: toPlan(row.plan).steps.length,
   ...timesOf(repairById(row.repairId)),
-  isVerified: row.undoOfId === null,
+  isVerified: row.undoOfId === null && !isChangeRun(row),
+  // What nobody can say is read on the node, where reading says it: a change is there or it is not.
+  isUnknownRead: isChangeRun(row) && row.direction === "apply",
   approveBy: ms(row.approveBy),
 });
 

@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from "uuid";
 import { Prisma } from "../../generated/prisma/client.ts";
 import type { Text } from "../../protocol/text.ts";
 import { APPROVE_WITHIN_MS, approvalNeed, planStatement } from "../approvals/ask.ts";
+import { lockPools } from "../budget/pools.ts";
 import { toJson } from "../core/audit.ts";
 import { type Actor, actorRef, type Tx } from "../core/context.ts";
 import { AppError } from "../core/errors.ts";
@@ -12,6 +13,7 @@ import type { Scope } from "../core/scope.ts";
 import { sql } from "../core/sql.ts";
 import { mutation } from "../core/verb.ts";
 import { refuseWhileFrozen } from "../freeze/frozen.ts";
+import { beginSingle, planSingle } from "../rollouts/single.ts";
 import { advanceRepairs } from "./jobs.ts";
 import { planRepair, planUndo } from "./plan.ts";
 import { type RepairOrigin, type RepairPreview, type StartedRepair, StartRepair, UndoRepair } from "./schema.ts";
@@ -62,6 +64,25 @@ export async function startRun(
     where: { id: findingId },
     select: { checkId: true, subject: true, node: { select: { kernel: true, runtimes: true } } },
   });
+  const rolloutId = uuidv7();
+  await planSingle(
+    tx,
+    {
+      rolloutId,
+      runId: id,
+      nodeId,
+      repairId,
+      checkId: finding?.checkId ?? null,
+      findingId,
+      title: preview.title,
+      risk,
+      reason: override?.reason ?? "",
+      requestedBy: actorRef(actor),
+      requestedByName: actor.name,
+      isAutomatic: origin === "auto",
+    },
+    at,
+  );
   const statement = planStatement({ id, nodeId, nodeName, repairId, planHash, risk }, actor, at);
   try {
     await tx.repair.create({
@@ -77,6 +98,7 @@ export async function startRun(
         state,
         requestedBy: actorRef(actor),
         origin,
+        rolloutId,
         checkId: finding?.checkId ?? null,
         subject: finding?.subject ?? "",
         kernel: finding?.node.kernel ?? "",
@@ -92,6 +114,11 @@ export async function startRun(
     const isTaken = err instanceof Prisma.PrismaClientKnownRequestError && err.code === "P2002";
     throw isTaken ? refused(`another repair runs on ${nodeId}`, BUSY, {}, err) : err;
   }
+  // The budget is asked, and the node taken, in the transaction that lets the run go.
+  const sum = isAwaiting
+    ? null
+    : await beginSingle(tx, { rolloutId, runId: id, nodeId, isAutomatic: origin === "auto" }, at);
+  if (sum) throw refused(`${repairId} on ${nodeId}: ${sum.en}`, sum, { budget: sum });
   const result: StartedRepair = { id, state };
   return {
     result,
@@ -133,9 +160,12 @@ async function refuseSecond(tx: Tx, where: { nodeId: string; repairId: string; p
   throw refused(`${where.repairId} on ${where.nodeId} waits already`, refusal, { waitingId: waiting.id });
 }
 
-/** Whoever starts a repair on a node, or releases one, does so one after the other. */
-export const lockNode = (tx: Tx, nodeId: string) =>
-  tx.$queryRaw(sql`SELECT id FROM node WHERE id = ${nodeId}::uuid FOR NO KEY UPDATE`);
+/** Whoever starts a repair on a node, or releases one, does so one after the other; its pool is locked first, as everybody does it. */
+export async function lockNode(tx: Tx, nodeId: string): Promise<void> {
+  const node = await tx.node.findUnique({ where: { id: nodeId }, select: { pool: true } });
+  if (node) await lockPools(tx, [node.pool]);
+  await tx.$queryRaw(sql`SELECT id FROM node WHERE id = ${nodeId}::uuid FOR NO KEY UPDATE`);
+}
 
 /** Starts a repair of a finding. Of two that start at once on one node, one gets `conflict`. */
 export const startRepair = mutation({

@@ -1,0 +1,196 @@
+// The judge's place in the loop: what the nodes of a wave and their controls went through since the last look becomes a window, the pure judge says what it
+// thinks of it, and that goes to the engine as an event. It reads the fleet and writes its own notes, nothing else.
+import { parseChange } from "../../changes/list.ts";
+import type { PrismaClient } from "../../generated/prisma/client.ts";
+import { initialState, observe } from "../../judge/sequential/observe.ts";
+import type {
+  HardSignal,
+  JudgeState,
+  NodeReading,
+  SequentialPolicy,
+  SignalWindow,
+  Verdict,
+} from "../../judge/sequential/types.ts";
+import { verdict } from "../../judge/sequential/verdict.ts";
+import type { Event } from "../../rollout/types.ts";
+import { toJson } from "../core/audit.ts";
+import { readArms, type Watched } from "./arms.ts";
+import { lookSignals } from "./look.ts";
+import { readInputs, type Seen, storeReadings } from "./readings.ts";
+import type { Loaded } from "./rows.ts";
+import { hardSignal, type NodeWindow, nodeWindow, signals } from "./signals.ts";
+
+/** With more changed nodes than this a single critical finding is one more event for the tests: among many nodes one falls ill in any hour. Editorial. */
+const HARD_NODES_MAX = 20;
+/** A node that fell ill is left out of that signal for so long, ms: one fault that repeats is one fault. Editorial. */
+const REFRACTORY_MS = 120_000;
+
+type Kept = { wave: number; at: number; judge: JudgeState };
+
+const policyOf = ({ policy }: Loaded, soakIsOver: boolean, minPathRan: number): SequentialPolicy => ({
+  alpha: policy.judge.alpha,
+  toleratedRatio: policy.judge.toleratedRatio,
+  toleratedShift: policy.judge.toleratedRatio - 1,
+  minExposureMs: policy.judge.minExposureMs,
+  minPathRan,
+  // The engine counts the soak (time in which somebody looked); the judge is told only whether it is over.
+  timeLimitMs: soakIsOver ? 0 : Number.MAX_SAFE_INTEGER,
+  atTimeLimit: policy.judge.atTimeLimit,
+  staleMs: 3 * policy.judgeEveryMs,
+  staleRatioMax: 0.2,
+  refractoryMs: REFRACTORY_MS,
+  signals: signals.map(({ id, kind, weight }) => ({ id, kind, weight })),
+});
+
+/** Events for the engine: the verdict on the wave. Never throws: what goes wrong here is no verdict, and silence pauses. */
+export async function judgeWave(db: PrismaClient, rollout: Loaded, wave: number, now: Date): Promise<Event[]> {
+  try {
+    return await look(db, rollout, wave, now);
+  } catch (err) {
+    const why = err instanceof Error ? err.message : String(err);
+    console.warn(
+      JSON.stringify({ level: "warn", msg: "the judge could not look", rollout: rollout.id, wave, err: why }),
+    );
+    return [];
+  }
+}
+
+async function look(db: PrismaClient, rollout: Loaded, wave: number, now: Date): Promise<Event[]> {
+  const { id, seed, policy } = rollout;
+  const watched = await readArms(db, { id, seed, controlsMax: policy.judge.controlsMax }, wave);
+  if (watched.length === 0) return []; // nothing is changed yet, or it is on its way back
+  const kept = keptOf(rollout.judge, wave);
+  const change = parseChange(rollout.change);
+  if ("error" in change) throw new Error(change.error);
+  const modules = change.definition.touchesModules(change.params);
+  const seen = await readInputs(db, { rolloutId: id, watched, modules, since: kept?.at ?? null }, now);
+  const windows = new Map(seen.map((one) => [one.node.id, nodeWindow(one.input)]));
+  const ran = seen
+    .filter(({ node }) => node.arm === "canary")
+    .map(({ input }) => change.definition.pathRan(change.params, input.facts, input.changedAt));
+  const sequential = policyOf(rollout, isSoakOver(rollout, wave), ran.some((one) => one !== null) ? 1 : 0);
+  const at = now.getTime();
+  const before = kept?.judge ?? initialState(sequential);
+  const judge = observe(
+    before,
+    {
+      at,
+      lengthMs: Math.min(at - (kept?.at ?? at - policy.judgeEveryMs), 2 * policy.judgeEveryMs),
+      signals: signalWindows(seen, windows),
+      hard: hardSignals(seen),
+      pathRan: ran.filter((one) => one !== false).length,
+      expected: countArms(seen, () => true),
+      stale: countArms(seen, ({ node }) => (windows.get(node.id)?.exposureMs ?? 0) === 0 && kept !== null),
+    },
+    sequential,
+  );
+  const said = soften(verdict(judge, readable(sequential, judge), at), seen);
+  await keep(db, rollout, { wave, at, judge }, { said, seen, windows, now });
+  const dataAt = Math.max(...seen.filter(({ node }) => node.arm === "canary").map(({ confirmedAt }) => confirmedAt));
+  return [{ type: "judged", at, wave, verdict: said.verdict, why: said.reason, dataAt }];
+}
+
+const keptOf = (stored: unknown, wave: number): Kept | null => {
+  const kept = stored as Kept | null; // written by us
+  return kept?.wave === wave ? kept : null;
+};
+
+function isSoakOver({ state, policy }: Loaded, wave: number): boolean {
+  const soakedMs = state.waves[wave]?.soakedMs ?? 0;
+  // The engine counts once more when it hears the verdict.
+  return state.stage === "soak" && state.wave === wave && soakedMs + policy.judgeEveryMs / 2 >= policy.soakMs;
+}
+
+/** For the proof of harmlessness only signals count that both arms can show: a fleet without image pulls says nothing of pulls. Alarms watch all of them. */
+const readable = (policy: SequentialPolicy, state: JudgeState): SequentialPolicy => ({
+  ...policy,
+  signals: policy.signals.filter(({ id }) => {
+    const at = state.signals[id]?.nodeWindows;
+    return at !== undefined && at.canary > 0 && at.control > 0;
+  }),
+});
+
+/** What is only not there yet is waited for (the engine ends it after twice the soak); without controls nobody but a person can say that it is good. */
+function soften(said: Verdict, seen: readonly Seen[]): Verdict {
+  const hasControls = seen.some(({ node }) => node.arm === "control");
+  if (said.verdict === "pass" && !hasControls) return { ...said, verdict: "inconclusive", reason: NO_CONTROLS };
+  const { rule } = said.decided;
+  const isMissing = rule === "too-little" || rule === "path-not-seen" || rule === "no-data" || rule === "incomplete";
+  if (said.verdict !== "inconclusive" || !isMissing) return said;
+  if (!hasControls && rule === "incomplete") return { ...said, verdict: "wait", reason: NO_CONTROLS };
+  return { ...said, verdict: "wait" };
+}
+const NO_CONTROLS = {
+  en: "There is no node left to compare with; no hard signal was seen. A person decides.",
+  zh: "没有可供对照的节点；未见硬性信号。请人工决定。",
+};
+
+const countArms = (seen: readonly Seen[], is: (one: Seen) => boolean) => ({
+  canary: seen.filter((one) => one.node.arm === "canary" && is(one)).length,
+  control: seen.filter((one) => one.node.arm === "control" && is(one)).length,
+});
+
+/** Node by node into signal by signal. */
+function signalWindows(seen: readonly Seen[], windows: ReadonlyMap<string, NodeWindow>): SignalWindow[] {
+  return signals.map(({ id, kind }) => {
+    const arms: SignalWindow["arms"] = { canary: [], control: [] };
+    for (const { node } of seen) {
+      const window = windows.get(node.id);
+      const reading = window && readingOf(node, id, kind, window);
+      if (reading) arms[node.arm] = [...arms[node.arm], reading];
+    }
+    return { id, kind, arms };
+  });
+}
+
+function readingOf(node: Watched, id: string, kind: string, window: NodeWindow): NodeReading | null {
+  const at = { node: node.id, domain: node.domain };
+  if (kind === "event") {
+    const events = window.events[id] ?? 0;
+    return window.exposureMs > 0 || events > 0 ? { ...at, exposure: window.exposureMs / 1_000, events } : null;
+  }
+  if (kind === "rate") {
+    const rate = window.rates[id];
+    return rate ? { ...at, exposure: rate.total, events: rate.failed } : null;
+  }
+  if (kind === "latency") {
+    const values = window.latencies[id];
+    return values ? { ...at, values } : null;
+  }
+  const value = window.gauges[id];
+  return value === undefined ? null : { ...at, value };
+}
+
+function hardSignals(seen: readonly Seen[]): HardSignal[] {
+  if (seen.filter(({ node }) => node.arm === "canary").length > HARD_NODES_MAX) return [];
+  return seen.flatMap(({ node, input }) => {
+    const hard = hardSignal(input);
+    if (!hard) return [];
+    const { name, domain, arm, wasWell } = node;
+    return [{ id: hard.id, node: name, domain, arm, wasWell: wasWell || hard.isNew, what: hard.what }];
+  });
+}
+
+type Noted = { said: Verdict; seen: readonly Seen[]; windows: ReadonlyMap<string, NodeWindow>; now: Date };
+
+async function keep(db: PrismaClient, { id }: Loaded, kept: Kept, { said, seen, windows, now }: Noted): Promise<void> {
+  const dataAt = new Date(Math.max(...seen.map(({ confirmedAt }) => confirmedAt)));
+  await db.$transaction(async (tx) => {
+    await storeReadings(tx, id, seen, windows, now);
+    await tx.rolloutLook.upsert({
+      where: { rolloutId_wave_at: { rolloutId: id, wave: kept.wave, at: now } },
+      create: {
+        rolloutId: id,
+        wave: kept.wave,
+        at: now,
+        dataAt,
+        verdict: said.verdict,
+        reason: toJson(said.reason),
+        signals: toJson(lookSignals(said.signals, seen, windows)),
+      },
+      update: {},
+      select: { at: true },
+    });
+    await tx.rollout.update({ where: { id }, data: { judge: toJson(kept) }, select: { id: true } });
+  });
+}
