@@ -51,6 +51,8 @@ export function connect(options: { data?: string; json?: boolean }): Client {
     links: [
       httpLink({
         url: new URL("/api/trpc", url).href,
+        // A plan with a configuration file in it is longer than any address.
+        methodOverride: "POST",
         transformer: options.json
           ? superjson
           : { input: superjson, output: { serialize: superjson.serialize, deserialize: forPeople } },

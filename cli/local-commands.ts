@@ -105,7 +105,10 @@ export function localCommands(program: Command): void {
   );
 
   runs(
-    add("eval <suite> <file>", "measure a parser or the log rules against a file of vectors: promtext, crilog or kmsg")
+    add(
+      "eval <suite> <file>",
+      "measure a parser, the log rules or the judge against a file of vectors: promtext, crilog, kmsg or canary",
+    )
       .option("--verbose", "name the records that differ")
       .addHelpText(
         "after",
@@ -146,6 +149,37 @@ export function localCommands(program: Command): void {
       .option("--rounds <n>", "how often each is repeated, three times at least", wholeNumber(3, 20), 3)
       .option("--save", "also write bench/results/catalogue-<commit>.json"),
     () => import("./commands/bench.ts").then((m) => m.catalogue),
+  );
+  runs(
+    bench
+      .command("engine")
+      .description("the rollout engine: planning and steps at the size of a fleet, and simulated worlds full of faults")
+      .option("--nodes <n>", "nodes that are planned for", wholeNumber(500, 1_000_000), 100_000)
+      .option("--rounds <n>", "how often planning is repeated, three times at least", wholeNumber(3, 20), 3)
+      .option("--seeds <n>", "worlds that are run twice and compared bit by bit", wholeNumber(1, 1_000_000), 200)
+      .option(
+        "--incidents <n>",
+        "simulated incidents; 1,000,000 take some minutes",
+        wholeNumber(1, 1_000_000_000),
+        50_000,
+      )
+      .option("--save", "also write bench/results/engine-<commit>.json"),
+    () => import("./commands/bench.ts").then((m) => m.engine),
+  );
+  runs(
+    bench
+      .command("judge")
+      .description(
+        "the judge of canaries on simulated traces: false alarms while looked at every 10 s, how fast harm is found",
+      )
+      .option(
+        "--runs <n>",
+        "rounds at most; no round begins after some three minutes",
+        wholeNumber(20, 1_000_000),
+        4_000,
+      )
+      .option("--save", "also write bench/results/judge-<commit>.json"),
+    () => import("./commands/bench.ts").then((m) => m.judge),
   );
 
   const lab = add("lab", "real container nodes on this machine, and faults to try on them");

@@ -25,6 +25,14 @@ const views = [
   "/patrols?open=new",
   "/patrols?open=now",
   "/incidents?state=all",
+  "/rollouts/new",
+  "/rollouts/new?step=where&kind=label&where=*",
+  "/rollouts/new?step=waves&kind=sysctl&where=*",
+  "/rollouts/new?step=gates&kind=config-file",
+  "/rollouts/new?step=review&kind=sysctl&p=%7B%22key%22%3A%22vm.swappiness%22%2C%22value%22%3A%2210%22%7D&where=*",
+  "/rollouts/templates",
+  "/rollouts?state=over&single=true",
+  "/budget?open=cordon",
 ];
 
 async function expectSound(page: Page, path: string): Promise<void> {
@@ -52,6 +60,7 @@ async function detailPaths(page: Page): Promise<string[]> {
   const repair = await first(["repairs"]);
   const incident = await firstOf(page, "incidents.list", { state: "all" });
   const run = await firstOf(page, "patrols.runs", {});
+  const rollout = await firstOf(page, "rollouts.list", { state: "all" });
   const tabs = ["summary", "modules", "containers", "findings", "facts&fact=version", "timeline"];
   return [
     ...tabs.map((tab) => `/nodes/${node}?tab=${tab}`),
@@ -59,6 +68,9 @@ async function detailPaths(page: Page): Promise<string[]> {
     ...(repair ? [`/repairs/${repair}`] : []),
     ...(incident ? [`/incidents/${incident}`] : []),
     ...(run ? [`/patrols/runs/${run}`] : []),
+    ...(rollout
+      ? [`/rollouts/${rollout}`, `/rollouts/${rollout}?wave=1&chart=evidence`, `/rollouts/new?again=${rollout}`]
+      : []),
   ];
 }
 
@@ -82,6 +94,7 @@ test.describe("addresses that lead nowhere", () => {
     "/findings/00000000-0000-7000-8000-000000000000",
     "/incidents/00000000-0000-7000-8000-000000000000",
     "/patrols/00000000-0000-7000-8000-000000000000",
+    "/rollouts/00000000-0000-7000-8000-000000000000",
     "/checks/no-such-check",
   ]) {
     test(`${path} says so and leads on`, async ({ page }) => {

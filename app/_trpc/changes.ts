@@ -3,7 +3,7 @@ import type { Change, ChangeDomain } from "../../server/core/changes.ts";
 
 /** Procedures (or whole domains) that read each domain. */
 const readers: Record<ChangeDomain, readonly string[]> = {
-  nodes: ["nodes", "overview", "joinTokens.list", "patrols.previewCount"],
+  nodes: ["nodes", "overview", "joinTokens.list", "patrols.previewCount", "budget"],
   findings: [
     "findings",
     "overview",
@@ -30,7 +30,7 @@ const readers: Record<ChangeDomain, readonly string[]> = {
     "nodes.history",
     "approvals",
   ],
-  approvals: ["approvals", "repairs.get", "repairs.preview", "accounts.passkeys"],
+  approvals: ["approvals", "repairs.get", "repairs.preview", "rollouts.get", "accounts.passkeys"],
   freeze: ["freeze", "approvals"],
   containers: ["containers", "nodes.get"],
   tokens: ["joinTokens", "accounts.tokens"],
@@ -49,6 +49,17 @@ const readers: Record<ChangeDomain, readonly string[]> = {
     "findings.list",
     "repairs.preview",
   ],
+  // What is previewed is asked for as one fills the wizard in.
+  rollouts: [
+    "rollouts.list",
+    "rollouts.get",
+    "rollouts.targets",
+    "rollouts.looks",
+    "rollouts.events",
+    "rollouts.templates",
+    "approvals",
+  ],
+  leases: ["leases", "budget", "rollouts.get", "nodes.get"],
 };
 
 /** Reads of one thing, with the input field that names it: such a query is stale only when the hint names that thing (or any). */
@@ -60,6 +71,10 @@ const single: Record<string, { domain: ChangeDomain; field: string }> = {
   "findings.get": { domain: "findings", field: "id" },
   "repairs.get": { domain: "repairs", field: "id" },
   "incidents.get": { domain: "incidents", field: "id" },
+  "rollouts.get": { domain: "rollouts", field: "id" },
+  "rollouts.targets": { domain: "rollouts", field: "id" },
+  "rollouts.looks": { domain: "rollouts", field: "id" },
+  "rollouts.events": { domain: "rollouts", field: "id" },
 };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

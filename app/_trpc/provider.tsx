@@ -1,7 +1,7 @@
 // Query cache and API client of the whole console. A call that fails for want of a session leads to the sign-in page and back.
 "use client";
 import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { createTRPCClient, httpBatchLink } from "@trpc/client";
+import { createTRPCClient, httpBatchLink, httpLink, splitLink } from "@trpc/client";
 import { type ReactNode, useState } from "react";
 import type { AppRouter } from "../../server/api/root.ts";
 import { leaveToSignIn } from "../_lib/leave.ts";
@@ -35,7 +35,12 @@ export function ApiProvider({ children }: { children: ReactNode }): ReactNode {
     createTRPCClient<AppRouter>({
       links: [
         stepUpLink,
-        httpBatchLink({ url: "/api/trpc", transformer, maxURLLength: URL_LENGTH_MAX, maxItems: BATCH_MAX }),
+        splitLink({
+          // A plan with a configuration file in it is longer than any address.
+          condition: ({ path }) => path === "rollouts.preview",
+          true: httpLink({ url: "/api/trpc", transformer, methodOverride: "POST" }),
+          false: httpBatchLink({ url: "/api/trpc", transformer, maxURLLength: URL_LENGTH_MAX, maxItems: BATCH_MAX }),
+        }),
       ],
     }),
   );

@@ -32,6 +32,7 @@ export function useReread(): () => void {
   return () => {
     void queries.invalidateQueries(trpc.approvals.pathFilter());
     void queries.invalidateQueries(trpc.repairs.pathFilter());
+    void queries.invalidateQueries(trpc.rollouts.pathFilter());
   };
 }
 

@@ -8,6 +8,8 @@ export type Page = {
     | "nodes"
     | "findings"
     | "repairs"
+    | "rollouts"
+    | "budget"
     | "approvals"
     | "containers"
     | "checks"
@@ -33,9 +35,11 @@ export const pages: readonly Page[] = [
   { id: "incidents", href: "/incidents", key: "i", needs: "checks:read", group: "fleet" },
   { id: "findings", href: "/findings", key: "f", needs: "findings:read", group: "fleet" },
   { id: "repairs", href: "/repairs", key: "r", needs: "repairs:read", group: "fleet" },
+  { id: "rollouts", href: "/rollouts", key: "l", needs: "rollouts:read", group: "fleet" },
   { id: "approvals", href: "/approvals", key: "v", needs: "repairs:read", group: "fleet" },
   { id: "containers", href: "/containers", key: "c", needs: "containers:read", group: "fleet" },
   { id: "checks", href: "/checks", key: "k", needs: "checks:read", group: "fleet" },
+  { id: "budget", href: "/budget", key: "b", needs: "rollouts:read", group: "fleet" },
   { id: "patrols", href: "/patrols", key: "t", needs: "patrols:read", group: "fleet" },
   { id: "addNode", href: "/add-node", key: "a", needs: "tokens:write", group: "admin" },
   { id: "audit", href: "/audit", key: "u", needs: "audit:read", group: "admin" },

@@ -7,6 +7,7 @@ import { shortId } from "../../_lib/format.ts";
 import { useCan } from "../../_lib/use-me.ts";
 import { useText } from "../../_lib/use-text.ts";
 import { useTRPC } from "../../_trpc/client.ts";
+import { phaseLook } from "../../_ui/rollout-look.ts";
 import { nodeLook, severityLook } from "../../_ui/state.ts";
 import { StateShape } from "../../_ui/state-badge.tsx";
 
@@ -31,6 +32,10 @@ export function useHits(search: string, isOpen: boolean): HitGroup[] {
   const nodes = useQuery(trpc.nodes.list.queryOptions(input, options)).data?.rows ?? [];
   const findings = useQuery(trpc.findings.list.queryOptions(input, options)).data?.rows ?? [];
   const containers = useQuery(trpc.containers.list.queryOptions(input, options)).data?.rows ?? [];
+  const mayReadRollouts = useCan("rollouts:read");
+  const rollouts =
+    useQuery(trpc.rollouts.list.queryOptions(input, { ...options, enabled: isAsking && mayReadRollouts })).data?.rows ??
+    [];
   const incidents = useQuery(trpc.incidents.list.queryOptions({ state: "open" }, known)).data?.rows ?? [];
   const checks = useQuery(trpc.inspections.checks.queryOptions(undefined, known)).data ?? [];
   const matches = (...words: string[]): boolean => words.join(" ").toLowerCase().includes(search.toLowerCase());
@@ -66,6 +71,16 @@ export function useHits(search: string, isOpen: boolean): HitGroup[] {
         lead: <StateShape look={severityLook[finding.severity]} />,
         label: text(finding.title),
         note: `${finding.nodeName} · ${shortId(finding.subject)}`,
+      })),
+    },
+    {
+      heading: t("rollouts"),
+      hits: rollouts.map((rollout) => ({
+        key: `rollout ${rollout.id}`,
+        href: `/rollouts/${rollout.id}`,
+        lead: <StateShape look={phaseLook[rollout.phase]} />,
+        label: rollout.title || text(rollout.summary),
+        note: rollout.requestedByName,
       })),
     },
     {

@@ -11,6 +11,7 @@ import {
   type LucideIcon,
   Plus,
   Radar,
+  Scale,
   ScrollText,
   Server,
   Settings,
@@ -18,6 +19,7 @@ import {
   TriangleAlert,
   UserRound,
   UsersRound,
+  Waves,
   Wrench,
 } from "lucide-react";
 import Link from "next/link";
@@ -36,6 +38,8 @@ const icons: Record<Page["id"], LucideIcon> = {
   incidents: Layers,
   findings: TriangleAlert,
   repairs: Wrench,
+  rollouts: Waves,
+  budget: Scale,
   approvals: ShieldCheck,
   containers: Box,
   checks: ListChecks,

@@ -10,6 +10,7 @@ import { CommandPalette } from "./command-palette.tsx";
 import { FreezeBanner } from "./freeze.tsx";
 import { KeysHelp } from "./keys-help.tsx";
 import { PhoneNav, Rail } from "./rail.tsx";
+import { RolloutBar } from "./rollout-bar.tsx";
 import { TopBar } from "./top-bar.tsx";
 import { useOwnPasswordFirst } from "./use-own-password-first.ts";
 import { useShortcuts } from "./use-shortcuts.ts";
@@ -43,6 +44,7 @@ export function Shell({ children }: { children: ReactNode }): ReactNode {
             onMenu={() => setPhoneNavOpen(true)}
             onHelp={() => setHelpOpen(true)}
           />
+          <RolloutBar />
           <main
             id="main"
             tabIndex={-1}

@@ -17,6 +17,7 @@ import { groupings } from "./group-cells.ts";
 import { OpenIncidents } from "./open-incidents.tsx";
 import { Processes } from "./processes.tsx";
 import { RepairFeed } from "./repair-feed.tsx";
+import { RunningRollouts } from "./running-rollouts.tsx";
 import { StateSentence } from "./state-sentence.tsx";
 import { Trend } from "./trend.tsx";
 
@@ -129,6 +130,7 @@ function Content({ data }: { data: OverviewData }): ReactNode {
           <Fleet total={data.total} />
         </div>
         <div className="flex min-w-0 flex-col gap-7">
+          <RunningRollouts />
           <RepairFeed active={data.activeRepairs} recent={data.recentRepairs} />
           <Trend trend={data.trend} />
           <Processes processes={data.processes} />

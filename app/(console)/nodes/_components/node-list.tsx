@@ -22,6 +22,7 @@ import { EmptyState } from "../../../_ui/feedback.tsx";
 import { ListTools, PagedTable } from "../../../_ui/list-frame.tsx";
 import { FacetMenu, SearchField } from "../../../_ui/list-tools.tsx";
 import { PageHeader } from "../../../_ui/page-parts.tsx";
+import { changeHref } from "../../../_ui/rollout-links.ts";
 import { nodeLook, quarantineLook } from "../../../_ui/state.ts";
 import { StateBadge } from "../../../_ui/state-badge.tsx";
 import type { Column } from "../../../_ui/table.tsx";
@@ -114,6 +115,7 @@ export function NodeList(): ReactNode {
   const trpc = useTRPC();
   const client = useTRPCClient();
   const mayAdd = useCan("tokens:write");
+  const mayRollOut = useCan("rollouts:run");
   const [url, setUrl] = useQueryStates(params);
   const columns = useColumns();
   const filter = {
@@ -136,11 +138,16 @@ export function NodeList(): ReactNode {
       <PageHeader
         title={t("nav.nodes")}
         actions={
-          mayAdd && (
-            <ButtonLink href="/add-node">
-              <Plus aria-hidden /> {t("nav.addNode")}
-            </ButtonLink>
-          )
+          <>
+            {mayRollOut && (
+              <ButtonLink href={changeHref(url, list.data?.rows ?? [])}>{t("nodes.changeThese")}</ButtonLink>
+            )}
+            {mayAdd && (
+              <ButtonLink href="/add-node">
+                <Plus aria-hidden /> {t("nav.addNode")}
+              </ButtonLink>
+            )}
+          </>
         }
       />
       <ListTools

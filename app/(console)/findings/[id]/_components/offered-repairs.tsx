@@ -8,6 +8,7 @@ import { useText } from "../../../../_lib/use-text.ts";
 import { Button, ButtonLink } from "../../../../_ui/button.tsx";
 import { Panel } from "../../../../_ui/page-parts.tsx";
 import { RiskBadge } from "../../../../_ui/risk-badge.tsx";
+import { repairAllHref } from "../../../../_ui/rollout-links.ts";
 
 function Record({ repair }: { repair: OfferedRepair }): ReactNode {
   const t = useTranslations("finding.record");
@@ -33,6 +34,7 @@ export function OfferedRepairs({
   const t = useTranslations("finding");
   const text = useText();
   const mayRun = useCan("repairs:request");
+  const mayRollOut = useCan("rollouts:run");
   if (finding.activeRepairId) {
     return (
       <Panel className="flex flex-wrap items-center gap-3 p-3">
@@ -63,6 +65,11 @@ export function OfferedRepairs({
                 <p className="text-degraded text-xs">{t("triedHere", { count: repair.tried.failed })}</p>
               )}
             </div>
+            {!isOver && mayRollOut && finding.alsoOn.length > 0 && (
+              <ButtonLink href={repairAllHref(finding.checkId, repair.id)} title={t("repairAllHint")}>
+                {t("repairAll", { count: finding.alsoOn.length + 1 })}
+              </ButtonLink>
+            )}
             {!isOver && (
               <Button look={i === 0 && mayRun ? "primary" : "plain"} onClick={() => onPreview(repair.id)}>
                 {t("preview")}

@@ -11,10 +11,11 @@ import { useCan } from "../../../../_lib/use-me.ts";
 import { useText } from "../../../../_lib/use-text.ts";
 import { useTRPC } from "../../../../_trpc/client.ts";
 import { readError } from "../../../../_trpc/errors.ts";
-import { Button } from "../../../../_ui/button.tsx";
+import { Button, ButtonLink } from "../../../../_ui/button.tsx";
 import { EmptyState, QueryView, TableSkeleton } from "../../../../_ui/feedback.tsx";
 import { RepairLink } from "../../../../_ui/finding-groups.tsx";
 import { Facts, PageHeader, Panel, Section } from "../../../../_ui/page-parts.tsx";
+import { repairAllHref } from "../../../../_ui/rollout-links.ts";
 import { Sparkline } from "../../../../_ui/sparkline.tsx";
 import { findingLook, severityLook } from "../../../../_ui/state.ts";
 import { StateBadge } from "../../../../_ui/state-badge.tsx";
@@ -98,6 +99,21 @@ function Acknowledge({ incident }: { incident: IncidentDetail }): ReactNode {
   );
 }
 
+/** The repair that is suggested for most of a check's findings, brought to all its nodes in waves. */
+function RepairAll({ incident, checkId }: { incident: IncidentDetail; checkId: string }): ReactNode {
+  const t = useTranslations("incidents");
+  const text = useText();
+  const mayRun = useCan("rollouts:run");
+  const findings = incident.nodes.flatMap((node) => node.findings.filter((finding) => finding.checkId === checkId));
+  const repair = findings.find((finding) => finding.suggestedRepair)?.suggestedRepair;
+  if (!mayRun || !repair || incident.state === "closed") return null;
+  return (
+    <ButtonLink size="small" className="mt-1" href={repairAllHref(checkId, repair.id)}>
+      {t("repairAll", { repair: text(repair.title) })}
+    </ButtonLink>
+  );
+}
+
 function Content({ incident }: { incident: IncidentDetail }): ReactNode {
   const t = useTranslations();
   const text = useText();
@@ -148,6 +164,7 @@ function Content({ incident }: { incident: IncidentDetail }): ReactNode {
                 </Link>{" "}
                 <span className="text-muted">({count(check.findingCount, locale)})</span>
                 <p>{text(check.suggestion)}</p>
+                <RepairAll incident={incident} checkId={check.checkId} />
               </li>
             ))}
           </ul>

@@ -2,6 +2,7 @@
 "use client";
 import { useMutation } from "@tanstack/react-query";
 import { Ellipsis, RefreshCw } from "lucide-react";
+import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { DropdownMenu } from "radix-ui";
@@ -12,10 +13,11 @@ import { useCan } from "../../../../_lib/use-me.ts";
 import { useTRPC } from "../../../../_trpc/client.ts";
 import { readError } from "../../../../_trpc/errors.ts";
 import { Button } from "../../../../_ui/button.tsx";
+import { CordonForm } from "../../../../_ui/cordon-form.tsx";
 import { Modal } from "../../../../_ui/drawer.tsx";
 import { Field } from "../../../../_ui/field.tsx";
 
-type Question = "maintenance" | "remove" | null;
+type Question = "maintenance" | "cordon" | "remove" | null;
 
 export function NodeActions({ node }: { node: NodeDetail }): ReactNode {
   const t = useTranslations("node.action");
@@ -23,6 +25,8 @@ export function NodeActions({ node }: { node: NodeDetail }): ReactNode {
   const trpc = useTRPC();
   const router = useRouter();
   const mayWrite = useCan("nodes:write");
+  const mayCordon = useCan("leases:write");
+  const mayRollOut = useCan("rollouts:run");
   const [question, setQuestion] = useState<Question>(null);
   const [typed, setTyped] = useState("");
   const fail = (error: unknown): void => void toast.error(t("failed"), { description: readError(error).message });
@@ -85,6 +89,16 @@ export function NodeActions({ node }: { node: NodeDetail }): ReactNode {
             sideOffset={4}
             className="z-50 min-w-40 animate-fade rounded-md border bg-surface p-1 shadow-float"
           >
+            {mayCordon && (
+              <DropdownMenu.Item className={item} onSelect={() => setQuestion("cordon")}>
+                {t("cordon")}
+              </DropdownMenu.Item>
+            )}
+            {mayRollOut && (
+              <DropdownMenu.Item asChild className={item}>
+                <Link href={`/rollouts/new?nodes=${encodeURIComponent(node.name)}`}>{t("change")}</Link>
+              </DropdownMenu.Item>
+            )}
             <DropdownMenu.Item className={`${item} text-unhealthy`} onSelect={() => setQuestion("remove")}>
               {t("remove")}
             </DropdownMenu.Item>
@@ -103,6 +117,9 @@ export function NodeActions({ node }: { node: NodeDetail }): ReactNode {
             </Button>
           </div>
         </form>
+      </Modal>
+      <Modal title={t("cordonTitle", { node: node.name })} open={question === "cordon"} onClose={close}>
+        <CordonForm node={node.id} onDone={close} />
       </Modal>
       <Modal title={t("removeTitle", { node: node.name })} open={question === "remove"} onClose={close}>
         <div className="flex flex-col gap-4">

@@ -1,0 +1,94 @@
+// Changes in waves on real nodes: the wizard to success, and a bad canary that goes back by itself. Nothing is lost by a reload on the way.
+import { expect } from "@playwright/test";
+import { conflist, paths } from "../lab/node-files.ts";
+import { expectAccessible, expectNoSideways, test } from "./console.ts";
+import { nodeopsJson } from "./nodeops.ts";
+import { fillWizard, planAndStart } from "./rollouts.page.ts";
+
+/** Two waves with a minute of soak each, the rehearsal of the way back included, ms. */
+const SUCCEEDED_MS = 300_000;
+/** From the start to the rollback's end of a canary that breaks the network of new pods, ms. */
+const BACK_MS = 240_000;
+
+type Nodes = { rows: { name: string; state: string }[] };
+
+test.describe.configure({ timeout: 480_000 });
+
+test("the wizard keeps what was typed, plans, has it approved, and the change reaches both nodes in waves", async ({
+  page,
+}) => {
+  await fillWizard(page, "Kernel setting", "name=lab-1|lab-2", async () => {
+    await page.getByLabel("Name", { exact: true }).fill("net.core.somaxconn");
+    await page.getByLabel("Value").fill("not a number");
+    await expect(page.getByText("Not in the form that is expected here.")).toBeVisible();
+    await page.getByLabel("Title").fill("Longer accept queues");
+    await page.reload();
+    await expect(page.getByLabel("Value")).toHaveValue("not a number");
+    await page.getByLabel("Value").fill("8192");
+  });
+  await page.getByRole("button", { name: "Waves", exact: false }).first().click();
+  await page.getByText("More of the policy").click();
+  await page.getByLabel("No harm seen, but not proven").selectOption("pass");
+  await page.getByRole("button", { name: "Next: Gates" }).click();
+  await page.getByRole("button", { name: "Next: Review" }).click();
+  await planAndStart(page, 2);
+
+  await expect(page.getByText("running", { exact: true }).first()).toBeVisible();
+  await expectAccessible(page);
+  // On every other screen in one line.
+  await page.getByRole("link", { name: "Nodes", exact: true }).first().click();
+  const bar = page.getByRole("region", { name: "Rollouts that go on" });
+  await expect(bar.getByRole("link", { name: "Longer accept queues" })).toBeVisible();
+  await expect(bar.getByRole("button", { name: "Pause" })).toBeVisible();
+  await bar.getByRole("link", { name: "Longer accept queues" }).click();
+
+  await page.getByRole("button", { name: "Pause" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Why").fill("a look at the canary first");
+  await dialog.getByRole("button", { name: "Pause" }).click();
+  await expect(page.getByText("paused", { exact: true }).first()).toBeVisible();
+  await page.getByRole("button", { name: "Resume" }).click();
+  await dialog.getByLabel("Why").fill("it looks well");
+  await dialog.getByRole("button", { name: "Resume" }).click();
+
+  await expect(page.getByText("succeeded", { exact: true }).first()).toBeVisible({ timeout: SUCCEEDED_MS });
+  await expect(page.getByText("hash chain is whole")).toBeVisible();
+  for (const node of ["lab-1", "lab-2"])
+    await expect(page.getByRole("row").filter({ hasText: node })).toContainText("changed");
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 360, height: 740 });
+  await expectNoSideways(page);
+});
+
+test("a canary whose network broke is halted after one node and goes back by itself", async ({ page }) => {
+  const broken = conflist(1).replace('"tuning"', '"not-installed-here"');
+  expect(broken).not.toBe(conflist(1));
+  await fillWizard(page, "Configuration file", "name=lab-1|lab-2|lab-3", async () => {
+    await page.getByLabel("File path").or(page.getByLabel("Path of the file")).fill(paths.conflist);
+    await page.getByLabel("Content").fill(broken);
+    await expect(page.getByText(/^\d+ lines,/)).toBeVisible();
+    await page.getByLabel("Title").fill("CNI plugin that is not there");
+  });
+  await page.getByRole("button", { name: "Waves", exact: false }).first().click();
+  await page.getByText("More of the policy").click();
+  // The way back must not be tried first: this canary is to be seen broken.
+  await page.getByLabel("Try the way back first").selectOption("false");
+  await page.getByRole("button", { name: "Next: Gates" }).click();
+  await page.getByRole("button", { name: "Next: Review" }).click();
+  await planAndStart(page, 3);
+
+  await expect(page.getByText("rolled back", { exact: true }).first()).toBeVisible({ timeout: BACK_MS });
+  const rows = page.getByRole("row");
+  await expect(rows.filter({ hasText: "taken back" })).toHaveCount(1);
+  await expect(rows.filter({ hasText: "not yet" })).toHaveCount(2);
+  await expectAccessible(page);
+
+  await page.goto("/rollouts");
+  const row = page.getByRole("row").filter({ hasText: "CNI plugin that is not there" });
+  await expect(row).toContainText("rolled back");
+  await expect
+    .poll(async () => (await nodeopsJson<Nodes>(["nodes"])).rows.filter(({ state }) => state !== "healthy").length, {
+      timeout: 90_000,
+    })
+    .toBe(0);
+});
