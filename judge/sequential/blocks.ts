@@ -1,4 +1,6 @@
 // Values that drift or step: the nodes' own changes over blocks of time, canaries ranked among controls, and a bet on the rank. Called by observe.ts.
+
+import { isFarAbove } from "./spread.ts";
 import type { ArmName, BlockState, NodeReading, SignalKind, SignalWindow, Track } from "./types.ts";
 import { quantile } from "./units.ts";
 
@@ -8,7 +10,8 @@ export const BLOCK_MS = 30_000;
 const STAKES = [0.2, 0.4, 0.8, 1.2, 1.6, 1.9];
 /** Baselines need so many readings before the change. */
 const BEFORE_MIN = 3;
-const APART_QUANTILE = 0.9;
+/** The distance from the controls is looked at in every block: its level is so much stricter than the policy's. Simulated, see README. */
+const LOOKS_SPARE = 10;
 
 export const freshBets = (): number[] => STAKES.map(() => 0);
 export const freshBlock = (): BlockState => ({
@@ -22,7 +25,8 @@ export const freshBlock = (): BlockState => ({
 
 function read(old: Track | undefined, { value = 0 }: NodeReading, arm: ArmName, at: number): Track {
   const last = { last: value, lastAt: at, arm };
-  if (!old) return { first: value, firstAt: at, mean: value, n: 1, level: null, slope: null, sum: 0, ...last };
+  if (!old)
+    return { first: value, firstAt: at, mean: value, n: 1, level: null, slope: null, sum: 0, blocks: 0, ...last };
   if (old.n === 0) return { ...old, first: old.last, firstAt: old.lastAt, mean: value, n: 1, ...last };
   return { ...old, mean: old.mean + (value - old.mean) / (old.n + 1), n: old.n + 1, ...last };
 }
@@ -41,9 +45,14 @@ export function addBefore(block: BlockState, window: SignalWindow, at: number): 
   return { ...block, tracks };
 }
 
-/** How much more a node has changed in this block than it used to: growth per hour, or height over its own level before. null: not to be told. */
-function excess(kind: SignalKind, track: Track): number | null {
+/**
+ * How much more a node has changed in this block than it used to: growth per hour, or height over its own level before – over nothing where no node was
+ * looked at before (`hasBefore`): a baseline of after the change would hide a step, and its noise would look like one in all later blocks.
+ * null: not to be told.
+ */
+function excess(kind: SignalKind, track: Track, hasBefore: boolean): number | null {
   if (track.n === 0) return null;
+  if (kind === "level" && !hasBefore) return track.mean;
   if (kind === "level") return track.level === null ? null : track.mean - track.level;
   if (track.lastAt <= track.firstAt) return null;
   return ((track.last - track.first) / (track.lastAt - track.firstAt) - (track.slope ?? 0)) * 3_600_000;
@@ -70,6 +79,7 @@ export function addToBlock(
   state: { kind: SignalKind; block: BlockState; log: number[] },
   window: SignalWindow,
   at: number,
+  alpha: number,
 ): Result {
   const tracks = { ...state.block.tracks };
   const present = new Set<string>();
@@ -85,26 +95,25 @@ export function addToBlock(
   const startedAt = state.block.startedAt ?? at;
   const block = { ...state.block, tracks, startedAt };
   if (at - startedAt < BLOCK_MS) return { block, log: state.log, isCounted: false };
-  return closeBlock({ ...state, block }, present, at);
+  return closeBlock({ ...state, block }, { present, at, alpha });
 }
 
 function closeBlock(
   { kind, block, log }: { kind: SignalKind; block: BlockState; log: number[] },
-  present: Set<string>,
-  at: number,
+  { present, at, alpha }: { present: Set<string>; at: number; alpha: number },
 ): Result {
   const tracks: Record<string, Track> = {};
   const found: Record<ArmName, number[]> = { canary: [], control: [] };
-  const sums: Record<ArmName, number[]> = { canary: [], control: [] };
+  const means: Record<ArmName, number[]> = { canary: [], control: [] };
   const levels: number[] = [];
+  const hasBefore = Object.values(block.tracks).some(({ level }) => level !== null);
   for (const [node, track] of Object.entries(block.tracks)) {
-    const more = present.has(node) ? excess(kind, track) : null;
-    // Without a look before the change, the first block is the level to compare with.
-    const level = track.level ?? (kind === "level" && track.n > 0 ? track.mean : null);
-    tracks[node] = { ...track, level, n: 0, sum: track.sum + (more ?? 0) };
+    const more = present.has(node) ? excess(kind, track, hasBefore) : null;
+    const [sum, counted] = [track.sum + (more ?? 0), track.blocks + Number(more !== null)];
+    tracks[node] = { ...track, n: 0, sum, blocks: counted };
     if (more === null) continue;
     found[track.arm].push(more);
-    sums[track.arm].push(track.sum + more);
+    means[track.arm].push(sum / counted);
     if (track.arm === "control") levels.push(track.mean);
   }
   const next = { ...block, tracks, startedAt: at };
@@ -114,14 +123,14 @@ function closeBlock(
   const x = mean(found.canary.map((value) => rank(value, controls)));
   const blocks = block.blocks + 1;
   const running = (old: number, value: number) => old + (value - old) / blocks;
-  const middle = quantile(sums.canary, 0.5) ?? 0;
+  const middle = quantile(means.canary, 0.5) ?? 0;
   return {
     block: {
       ...next,
       blocks,
       shift: running(block.shift, mean(found.canary) - mean(found.control)),
       level: running(block.level, mean(levels)),
-      isApart: middle > (quantile(sums.control, APART_QUANTILE) ?? Infinity),
+      isApart: isFarAbove(middle, means.control, alpha / LOOKS_SPARE),
     },
     log: log.map((one, i) => one + Math.log(1 + (STAKES[i] ?? 0) * (x - 0.5))),
     isCounted: true,

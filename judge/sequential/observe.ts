@@ -66,7 +66,7 @@ function observeSignal(
   const nodes = { canary: window.arms.canary.length, control: window.arms.control.length };
   if (isRanked(state.kind)) {
     if (phase === "before") return { ...state, block: addBefore(state.block, window, at) };
-    const { block, log, isCounted } = addToBlock(state, window, at);
+    const { block, log, isCounted } = addToBlock(state, window, at, policy.alpha);
     const nodeWindows = isCounted ? sum(state.nodeWindows, nodes) : state.nodeWindows;
     return { ...state, block, log, nodes, nodeWindows };
   }

@@ -107,7 +107,7 @@ export type SignalState = {
   block: BlockState;
 };
 
-/** One node of a gauge or level. `sum`: of its excesses over all blocks. */
+/** One node of a gauge or level. `sum`: of its excesses over the `blocks` in which it took part. */
 export type Track = {
   arm: ArmName;
   first: number;
@@ -120,6 +120,7 @@ export type Track = {
   level: number | null;
   slope: number | null;
   sum: number;
+  blocks: number;
 };
 
 export type BlockState = {
@@ -130,7 +131,7 @@ export type BlockState = {
   shift: number;
   /** Mean level of the controls. */
   level: number;
-  /** The middle canary is above nearly all controls (gauge, level). */
+  /** The middle canary is further above the controls than another control would be (gauge, level; spread.ts). */
   isApart: boolean;
 };
 

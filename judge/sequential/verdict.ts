@@ -144,13 +144,13 @@ function harmVerdict(state: JudgeState, policy: SequentialPolicy, { now, say, si
       : { en: "not bounded", zh: "无上界" };
   if (!isOver)
     return say("wait", "soaking", {
-      en: `Soaking ${span(soakedMs)} of ${span(policy.timeLimitMs)}: no alarm, harm ${words.en}`,
-      zh: `观察 ${span(soakedMs)}/${span(policy.timeLimitMs)}：无告警，危害${words.zh}`,
+      en: `Soaking for ${span(soakedMs)}: no alarm, harm ${words.en}`,
+      zh: `已观察 ${span(soakedMs)}：无告警，危害${words.zh}`,
     });
   const isPass = policy.atTimeLimit === "pass";
   return say(isPass ? "pass" : "inconclusive", "time-limit", {
-    en: `${isPass ? "Passed: n" : "N"}o alarm in ${span(policy.timeLimitMs)} and ${state.looks} looks, harm ${words.en}${isPass ? "; the policy lets it go on" : "; a person decides"}`,
-    zh: `${isPass ? "通过：" : ""}${span(policy.timeLimitMs)}、${state.looks} 次观察内无告警，危害${words.zh}${isPass ? "；按策略继续" : "；请人工决定"}`,
+    en: `${isPass ? "Passed: n" : "N"}o alarm in ${span(soakedMs)} and ${state.looks} looks, harm ${words.en}${isPass ? "; the policy lets it go on" : "; a person decides"}`,
+    zh: `${isPass ? "通过：" : ""}${span(soakedMs)}、${state.looks} 次观察内无告警，危害${words.zh}${isPass ? "；按策略继续" : "；请人工决定"}`,
   });
 }
 
