@@ -5,8 +5,10 @@ import { toJson } from "../core/audit.ts";
 import { type Actor, actorRef, type Tx } from "../core/context.ts";
 import { AppError } from "../core/errors.ts";
 import { isUuid, type Scope } from "../core/scope.ts";
+import { sql } from "../core/sql.ts";
 import { mutation, query } from "../core/verb.ts";
 import { Cordon, type CordonAnswer, ExtendLease, type LeaseList, LeaseRef } from "../rollouts/schema.ts";
+import { handOver } from "./hand-over.ts";
 import { takeCordon } from "./queue.ts";
 import { ListLeases } from "./schema.ts";
 
@@ -182,7 +184,9 @@ export const releaseLease = mutation({
     });
     if (request) return leaveLine(tx, scope, id, request, actor, at);
     const { nodeId, owner } = await cordonOf(tx, scope, id);
-    await tx.lease.updateMany({ where: { id, activeKey: { not: null } }, data: { releasedAt: at, activeKey: null } });
+    const handed = await handOver(tx, sql`lease.id = ${id}::uuid`);
+    if (handed.length === 0)
+      await tx.lease.updateMany({ where: { id, activeKey: { not: null } }, data: { releasedAt: at, activeKey: null } });
     return {
       result: { id },
       audit: { entity: ["lease", id] as const, nodeId, before: { owner }, after: { released: true } },

@@ -2,10 +2,12 @@
 import type { PrismaClient } from "../../generated/prisma/client.ts";
 import { publishChanges } from "../core/changes.ts";
 import { sql } from "../core/sql.ts";
+import { handOver } from "./hand-over.ts";
 import { grantWaiting } from "./queue.ts";
 
 /** @returns how many leases ended and how many that waited were granted */
 export async function sweepLeases(db: PrismaClient, now: Date): Promise<{ ended: number; granted: number }> {
+  await handOver(db, sql`lease.expires_at <= ${now}::timestamptz`);
   const ended = await db.$queryRaw<{ nodeId: string }[]>(sql`
     UPDATE lease SET released_at = ${now}::timestamptz, active_key = NULL
     WHERE active_key IS NOT NULL AND (expires_at <= ${now}::timestamptz OR (owner LIKE 'rollout:%' AND EXISTS (

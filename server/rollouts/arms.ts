@@ -13,6 +13,8 @@ export type Watched = {
   arm: "canary" | "control";
   /** When the change was on it; controls: null. */
   appliedAt: Date | null;
+  /** When the run that changed it was begun: what it restarts, it restarts after this. Controls: null. */
+  begunAt: Date | null;
   /** It was well before the change. */
   wasWell: boolean;
 };
@@ -20,8 +22,9 @@ export type Watched = {
 /** Changed nodes of this wave, those that are on their way back in a rehearsal left out. */
 const canaries = (db: PrismaClient, rolloutId: string, wave: number): Promise<Watched[]> =>
   db.$queryRaw<Watched[]>(sql`
-    SELECT n.id, n.name, coalesce(nullif(n.rack, ''), n.zone) AS domain, 'canary' AS arm, t.applied_at AS "appliedAt", t.health_before = 'well' AS "wasWell"
-    FROM rollout_target t JOIN node n ON n.id = t.node_id
+    SELECT n.id, n.name, coalesce(nullif(n.rack, ''), n.zone) AS domain, 'canary' AS arm, t.applied_at AS "appliedAt",
+      coalesce(r.started_at, t.applied_at) AS "begunAt", t.health_before = 'well' AS "wasWell"
+    FROM rollout_target t JOIN node n ON n.id = t.node_id LEFT JOIN repair r ON r.id = t.run_id
     WHERE t.rollout_id = ${rolloutId}::uuid AND t.wave = ${wave} AND t.state = 'applied' AND n.revoked_at IS NULL
     ORDER BY t.turn LIMIT ${CANARIES_MAX}`);
 
@@ -33,7 +36,7 @@ const controls = (db: PrismaClient, rolloutId: string, wave: number, seed: strin
   db.$queryRaw<Watched[]>(sql`
     WITH changed AS (SELECT n.id, n.pool, n.kernel, n.runtimes FROM rollout_target t JOIN node n ON n.id = t.node_id
       WHERE t.rollout_id = ${rolloutId}::uuid AND t.wave = ${wave} AND t.state = 'applied')
-    SELECT n.id, n.name, coalesce(nullif(n.rack, ''), n.zone) AS domain, 'control' AS arm, NULL::timestamptz AS "appliedAt", true AS "wasWell"
+    SELECT n.id, n.name, coalesce(nullif(n.rack, ''), n.zone) AS domain, 'control' AS arm, NULL::timestamptz AS "appliedAt", NULL::timestamptz AS "begunAt", true AS "wasWell"
     FROM node n LEFT JOIN rollout_target t ON t.rollout_id = ${rolloutId}::uuid AND t.node_id = n.id
     WHERE n.revoked_at IS NULL AND n.quarantined_at IS NULL AND n.state <> 'maintenance'
       AND n.pool IN (SELECT pool FROM changed) AND n.id NOT IN (SELECT id FROM changed)

@@ -26,6 +26,8 @@ const KINDS = [
 export type Seen = {
   node: Watched;
   input: NodeInput;
+  /** When the run that changed it was begun, the node's clock; in whole seconds, as facts tell when a module was started. */
+  begunAt: number;
   /** When its facts were last confirmed, on the console's clock. */
   confirmedAt: number;
 };
@@ -80,7 +82,8 @@ export async function readInputs(
       since: before?.at ?? from + offset,
       changedAt: from + offset,
     };
-    return [{ node, input, confirmedAt }];
+    const begunAt = Math.floor(((node.begunAt?.getTime() ?? from) + offset) / 1_000) * 1_000;
+    return [{ node, input, begunAt, confirmedAt }];
   });
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { PrismaClient } from "../../generated/prisma/client.ts";
 import type { Policy } from "../../rollout/types.ts";
 import { type TestDatabase, testDatabase } from "../../testing/database.ts";
-import { cordonNode, listLeases } from "../budget/leases.ts";
+import { cordonNode, listLeases, releaseLease } from "../budget/leases.ts";
 import { sweepLeases } from "../budget/sweep.ts";
 import { releaseLeases, takeLeases } from "../budget/take.ts";
 import type { Context } from "../core/context.ts";
@@ -251,4 +251,18 @@ test("whoever cannot have a node waits in line, and gets it when there is room",
   const { leases, waiting } = await listLeases.call(asOlga, { pool });
   expect(leases).toMatchObject([{ nodeId: nodes[1], isMine: true, kind: "cordon" }]);
   expect(waiting).toEqual([]);
+});
+
+test("a cordon that ends while its owner's own rollout works there becomes the rollout's: the node is never free under way", async () => {
+  const [node = ""] = await fleet.addDead(1, { pool });
+  await fleet.addNodes(5, { pool });
+  await wide();
+  const { leaseId } = await cordonNode.call(asOlga, { node, forMs: 60_000, reason: "disk" });
+  fleet.answers = () => "silent";
+  const id = await begin(startRuntime());
+  await fleet.turn(id);
+  expect((await targetsOf(id)).map(({ state }) => state)).toEqual(["applying"]);
+  await releaseLease.call(fleet.contextOf("olga", "operator"), { id: leaseId ?? "" });
+  const held = await db.lease.findUniqueOrThrow({ where: { activeKey: node } });
+  expect(held).toMatchObject({ kind: "action", owner: `rollout:${id}`, expiresAt: null });
 });

@@ -104,7 +104,8 @@ async function sendBatch(tx: Tx, rollout: Loaded, { targets, from, max, standing
     const why = whyNot(rollout, node, from === "reverted");
     const holder = busy.get(target.nodeId);
     if (why) moves.push(moved(target, "skipped", { reason: skipWords[why] }));
-    else if (holder === "cordon") moves.push(moved(target, "skipped", { reason: skipWords.held }));
+    else if (holder === "cordon" || holder === "each-other")
+      moves.push(moved(target, "skipped", { reason: skipWords.held }));
     else if (holder) held += 1;
     else if (node?.isConnected || rollout.change.kind === "label") fit.push(target);
     else held += 1; // gone for a moment; the gateway will say when it is more than that
@@ -155,11 +156,20 @@ function moved(target: Target, to: string, over: Partial<TargetMove> = {}): Targ
   return { ...base, isAttempt: to !== "skipped", isApplied: to === "applied", ...over };
 }
 
-/** Nodes in other hands: a lease, or a run that came another way. */
+/**
+ * Nodes in other hands: a lease, or a run that came another way. "each-other": an older rollout has it and waits in its turn for a node that this one has;
+ * the younger gives way, or both would wait for ever.
+ */
 async function busyNodes(tx: Tx, { id, requestedBy }: Loaded, ids: readonly string[]): Promise<Map<string, string>> {
+  const own = ownerOf(id);
   const rows = await tx.$queryRaw<{ nodeId: string; kind: string }[]>(sql`
-    SELECT node_id AS "nodeId", kind FROM lease WHERE active_key = ANY(${[...ids]}::text[]) AND NOT owner = ANY(${[ownerOf(id), requestedBy]}::text[])
-    UNION ALL SELECT node_id, 'run' FROM repair WHERE active_key = ANY(${[...ids]}::text[])`);
+    SELECT l.node_id AS "nodeId", CASE WHEN l.kind <> 'cordon' AND EXISTS (
+        SELECT FROM rollout o JOIN rollout_target t ON t.rollout_id = o.id AND t.wave = o.wave AND t.state = 'pending'
+          JOIN lease mine ON mine.active_key = t.node_id::text AND mine.owner = ${own}
+        WHERE 'rollout:' || o.id::text = l.owner AND o.id < ${id}::uuid) THEN 'each-other' ELSE l.kind END AS kind
+    FROM lease l WHERE l.active_key = ANY(${[...ids]}::text[]) AND NOT l.owner = ANY(${[own, requestedBy]}::text[])
+    UNION ALL SELECT r.node_id, 'run' FROM repair r WHERE r.active_key = ANY(${[...ids]}::text[])
+      AND NOT EXISTS (SELECT FROM lease l WHERE l.active_key = r.active_key AND l.kind <> 'cordon')`);
   return new Map(rows.map(({ nodeId, kind }) => [nodeId, kind]));
 }
 
