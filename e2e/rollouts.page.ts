@@ -1,10 +1,16 @@
 // The wizard and the live page of rollouts as people use them.
 import { expect, type Page } from "@playwright/test";
 import { expectAccessible } from "./console.ts";
-import { nodeops } from "./nodeops.ts";
+import { nodeops, nodeopsJson } from "./nodeops.ts";
 
-/** Shortest soak that a policy takes, in the wizard's minutes. */
-export const SOAK_MINUTES = "1";
+/** Soak of the journeys in the wizard's minutes: what both lanes take, and the fast lane's least and a look or two. */
+const SOAK_MINUTES = { normal: "1", fast: "0.5" };
+
+/** Ends what another journey may have left under way: nodes are in the hands of one rollout at a time. */
+export async function endOthers(): Promise<void> {
+  const { rows } = await nodeopsJson<{ rows: { id: string }[] }>(["rollouts", "list", "--state", "active"]);
+  for (const { id } of rows) await nodeops(["rollouts", "abort", id, "--reason", "the next journey begins"]);
+}
 
 /** Fills the wizard in from the kind's card to the review. @param fill types the parameters of the change */
 export async function fillWizard(
@@ -12,6 +18,7 @@ export async function fillWizard(
   kind: string,
   where: string,
   fill: (page: Page) => Promise<void>,
+  lane: "normal" | "fast" = "normal",
 ): Promise<void> {
   await page.goto("/rollouts/new");
   await page.getByRole("radio", { name: new RegExp(`^${kind}`) }).check();
@@ -21,9 +28,13 @@ export async function fillWizard(
   await expect(page.getByText(/^\d+ nodes?$/).first()).toBeVisible();
   await expectAccessible(page);
   await page.getByRole("button", { name: "Next: Waves" }).click();
-  await page.getByLabel("Soak, minutes").fill(SOAK_MINUTES);
+  await page.getByLabel("Soak, minutes").fill(SOAK_MINUTES[lane]);
   await expectAccessible(page);
   await page.getByRole("button", { name: "Next: Gates" }).click();
+  if (lane === "fast") {
+    await page.getByRole("radio", { name: /^fast lane/ }).check();
+    await page.getByLabel("Why it cannot wait").fill("the queues overflow now");
+  }
   await page.getByRole("button", { name: "Next: Review" }).click();
   await expect(page.getByText("If the canary is bad")).toBeVisible();
   await expectAccessible(page);

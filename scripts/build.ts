@@ -12,7 +12,18 @@ import { hashFiles } from "./hash.ts";
 import { writeSbom } from "./supply-sbom.ts";
 
 const root = join(import.meta.dirname, "..");
-const pure = ["protocol", "checks", "repairs", "rollout", "judge", "changes", "knowledge", "parsers", "selectors", "log-rules"];
+const pure = [
+  "protocol",
+  "checks",
+  "repairs",
+  "rollout",
+  "judge",
+  "changes",
+  "knowledge",
+  "parsers",
+  "selectors",
+  "log-rules",
+];
 const shared = [...pure, "server", "prisma/schema", "scripts/build.ts", "package-lock.json", "tsconfig.json"];
 
 /** Server processes and the agent, by the name of their bundle. */
