@@ -1,8 +1,9 @@
-// Test projects by file name: x.test.ts (pure), x.db.test.ts (real PostgreSQL), x.lab.test.ts (real runtimes, as root).
+// Test projects by file name: x.test.ts (pure), x.db.test.ts (real PostgreSQL), x.lab.test.ts (real runtimes, as root), x.proof.test.ts
+// (the same at length: too long for every change, run by hand with `npx vitest run --project proof`).
 import { configDefaults, defineConfig } from "vitest/config";
 
 const exclude = [...configDefaults.exclude, ".next/**", ".tools/**", ".nodeops/**", "dist/**", "e2e/**"];
-const special = ["**/*.db.test.ts", "**/*.lab.test.ts"];
+const special = ["**/*.db.test.ts", "**/*.lab.test.ts", "**/*.proof.test.ts"];
 
 export default defineConfig({
   test: {
@@ -39,6 +40,17 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "proof",
+          include: ["**/*.proof.test.ts"],
+          exclude,
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
     ],

@@ -158,7 +158,7 @@ export const SECTIONS: Section[] = [
   },
   {
     name: "db",
-    maxMs: 10 * MINUTE,
+    maxMs: 14 * MINUTE,
     files: filesOf("**/*.db.test.ts"),
     whyNot: async () => undefined,
     run: (context, maxMs) => runVitest("db", context, maxMs),
