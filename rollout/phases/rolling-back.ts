@@ -1,6 +1,6 @@
 // Phase "rolling-back": changed nodes go back, newest wave first, at the same bound in flight as on the way forth. Neither windows nor gates hold it up.
 import { errorBound, totals } from "../counts.ts";
-import type { Policy, State, Stepped, WaveState } from "../types.ts";
+import type { Policy, State, Stepped, WaveState, Words } from "../types.ts";
 import { nodesEn, words } from "../words.ts";
 
 const isOpenWave = ({ counts }: WaveState): boolean =>
@@ -18,9 +18,13 @@ export function goBack(state: State, at: number, policy: Policy): Stepped {
   return { state, effects: [{ type: "revert", wave: index, max, only: null }] };
 }
 
+/** What the judge says ends without a stop. */
+const sentence = ({ en, zh }: Words): Words =>
+  words(en === "" || en.endsWith(".") ? en : `${en}.`, zh === "" || zh.endsWith("。") ? zh : `${zh}。`);
+
 function endBack(state: State, at: number): Stepped {
   const { reverted, revertFailed } = totals(state);
-  const because = state.why ?? words("", "");
+  const because = sentence(state.why ?? words("", ""));
   const why =
     revertFailed > 0
       ? words(
