@@ -1,5 +1,7 @@
 // `lab drill`: every fault on the lab's nodes, found, repaired and verified through the console, and what else changed. The work is done in lab/drill.ts.
+
 import { setTimeout as sleep } from "node:timers/promises";
+import { TRPCClientError } from "@trpc/client";
 import { type DrillConsole, type DrillRound, drill, isPassed } from "../../lab/drill.ts";
 import { faults as catalogue, labList } from "../../lab/lab.ts";
 import { isOver, type ShownPreview } from "../../server/repairs/schema.ts";
@@ -100,6 +102,27 @@ function printRounds(rounds: DrillRound[], summary: Summary): void {
     printLine(`of the machine under all nodes, not counted: ${summary.machine.join(", ")}`);
 }
 
+/** Several nodes are drilled at once, and their pool's budget lets one go at a time: the others wait their turn, as people would. */
+async function startInTurn(client: Client, findingId: string, signal: AbortSignal) {
+  for (;;) {
+    const preview = await startable(client, findingId, signal);
+    const shown = shownPreview(preview, null);
+    if (!preview.canStart) return { preview, shown, started: null };
+    const { repairId } = preview;
+    try {
+      const started = await client.repairs.start.mutate({ findingId, repairId, planHash: shown.planHash });
+      return { preview, shown, started };
+    } catch (err) {
+      if (!isBudget(err)) return { preview, shown, started: await answer(Promise.reject(err)) };
+      await sleep(1_000, undefined, { signal });
+    }
+  }
+}
+
+/** The refusal is the shared budget's, which passes; the drill's own time limit ends the wait. */
+const isBudget = (err: unknown): boolean =>
+  err instanceof TRPCClientError && Boolean((err.data as { details?: { budget?: unknown } } | null)?.details?.budget);
+
 /** The console through the command line's own client and key. */
 function consoleOf(client: Client, options: CommonOptions): DrillConsole {
   return {
@@ -118,11 +141,9 @@ function consoleOf(client: Client, options: CommonOptions): DrillConsole {
       return new Map(rows.map((row) => [row.name, { state: row.state, reason: row.stateReason }]));
     },
     repair: async (findingId, signal) => {
-      const preview = await startable(client, findingId, signal);
+      const { preview, shown, started } = await startInTurn(client, findingId, signal);
       const { repairId } = preview;
-      if (!preview.canStart) return { repairId, succeeded: false, note: whyNot(preview) };
-      const shown = shownPreview(preview, null);
-      const started = await answer(client.repairs.start.mutate({ findingId, repairId, planHash: shown.planHash }));
+      if (!started) return { repairId, succeeded: false, note: whyNot(preview) };
       if (started.state === "awaiting")
         await approveStarted(started.id, shown, { ...options, json: true }, () => undefined);
       for (;;) {
