@@ -228,11 +228,13 @@ export function ReviewStep(props: StepProps & { plan: PlanRolloutInput | null })
     <div className="flex flex-col gap-6">
       <Summary preview={preview} />
       {preview.problems.length > 0 && (
-        <ul role="alert" className="flex flex-col gap-1 rounded-md border border-degraded/60 px-4 py-3 text-degraded">
-          {preview.problems.map((problem) => (
-            <li key={`${problem.path} ${problem.text.en}`}>{text(problem.text)}</li>
-          ))}
-        </ul>
+        <div role="alert" className="rounded-md border border-degraded/60 px-4 py-3 text-degraded">
+          <ul className="flex flex-col gap-1">
+            {preview.problems.map((problem) => (
+              <li key={`${problem.path} ${problem.text.en}`}>{text(problem.text)}</li>
+            ))}
+          </ul>
+        </div>
       )}
       <div className="grid grid-cols-1 gap-6 lg:grid-cols-2">
         <Section title={t("ifBad")}>
