@@ -52,8 +52,13 @@ test("the wizard keeps what was typed, plans, has it approved, and the change re
   await expect(bar.getByRole("button", { name: "Pause" })).toBeVisible();
   await bar.getByRole("link", { name: "Longer accept queues" }).click();
 
-  await page.getByRole("button", { name: "Pause" }).click();
+  // On its own page the line is gone: until then the click would meet the line's button, which goes with the page.
+  await expect(bar).toBeHidden();
   const dialog = page.getByRole("dialog");
+  await expect(async () => {
+    await page.getByRole("button", { name: "Pause" }).first().click({ timeout: 3_000 });
+    await expect(dialog.getByLabel("Why")).toBeVisible({ timeout: 2_000 });
+  }).toPass({ timeout: 60_000 });
   await dialog.getByLabel("Why").fill("a look at the canary first");
   await dialog.getByRole("button", { name: "Pause" }).click();
   await expect(page.getByText("paused", { exact: true }).first()).toBeVisible();
