@@ -11,7 +11,7 @@ import { mutation } from "../core/verb.ts";
 import { advanceRuns } from "../patrols/jobs.ts";
 import { selectedIds } from "../patrols/select.ts";
 import { startRun } from "../patrols/start-run.ts";
-import { backTestOf, TOO_SLOW_MS } from "./back-test-of.ts";
+import { backTestOf, slowness, TOO_SLOW_MS } from "./back-test-of.ts";
 import { compileDraft } from "./compile.ts";
 import { missingKinds, tryDraft } from "./fixtures.ts";
 import { CheckDraft, SaveCheck, SetCustomState } from "./schema.ts";
@@ -113,8 +113,8 @@ async function requireProof(tx: Tx, id: string, version: number, draft: CheckDra
       `Back-test version ${version} over the whole fleet first.`,
       `请先在整个机群上回测版本 ${version}。`,
     );
-  const perNodeMs = backTest.nodes > 0 ? backTest.evaluateMs / backTest.nodes : 0;
-  if (perNodeMs > TOO_SLOW_MS)
+  const perNodeMs = slowness(backTest);
+  if (perNodeMs !== null)
     throw refused(
       id,
       `It takes ${perNodeMs.toFixed(1)} ms a node; ${TOO_SLOW_MS} ms are allowed.`,
