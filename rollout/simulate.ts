@@ -62,8 +62,12 @@ export function simulate(seed: number, options: SimulateOptions = {}): Simulated
   const outside: Outside = {
     send: (command) => queue.push(world.now + between(world, 10, 1_500), { type: "deliver", command }),
     askJudge: (rollout, wave) => judge.ask(world, queue, rollout, wave),
-    askGate: (rollout, after) =>
-      queue.push(world.now + between(world, 1_000, 600_000), { type: "gate", rollout: rollout.index, after }),
+    // Two workers may ask at once, and be answered twice.
+    askGate: (rollout, after) => {
+      const answer = { type: "gate", rollout: rollout.index, after, nth: rollout.state.gatesOpen } as const;
+      for (let i = chance(world, 0.3) ? 2 : 1; i > 0; i -= 1)
+        queue.push(world.now + between(world, 1_000, 600_000), answer);
+    },
     check,
   };
   /** The host takes one event; it may die before, and then hears of it again, or right after, and then hears of it twice. */

@@ -201,6 +201,9 @@ describe("step", () => {
     const away = run([...canaryDone, tick(10_000), tick(60 * MINUTE), judged(60 * MINUTE, "pass")]);
     expect(away.state).toMatchObject({ phase: "running", stage: "soak", wave: 0 });
     expect(away.state.waves[0]?.soakedMs).toBe(10_000 + 2 * policy.judgeEveryMs);
+    // The first word after an hour away is some other: the judge's time begins anew with it as well.
+    const elsewhere: Event = { at: 60 * MINUTE, type: "hard-signal", wave: 5, why: WHY };
+    expect(run([...canaryDone, tick(10_000), elsewhere, tick(60 * MINUTE + 5_000)]).state.phase).toBe("running");
     const rest: Event[] = [
       { at: 10_000, type: "pause", ...person },
       { at: 50 * MINUTE, type: "resume", ...person },
@@ -243,6 +246,8 @@ describe("step", () => {
     expect(run([...first, gate(true, 1)], gated).state.gate).toMatchObject({ kind: "manual" });
     expect(run([...first, gate(true)], gated).state.gate).toMatchObject({ kind: "webhook" });
     expect(run([...first, gate(true), gate(true)], gated).state).toMatchObject({ wave: 1, stage: "dispatch" });
+    const asked = { ...gate(true), nth: 0 } as Event;
+    expect(run([...first, asked, asked], gated).state).toMatchObject({ wave: 0, gatesOpen: 1 }); // answered twice
     const shut = run([...first, gate(false)], gated).state;
     expect(shut.phase).toBe("paused");
     expect(step(shut, { at: MINUTE, type: "resume", ...person }, gated).state.gate).toMatchObject({ kind: "manual" });

@@ -200,7 +200,8 @@ export type Event = { at: number } & (
   | { type: "judged"; wave: number; verdict: "pass" | "fail" | "inconclusive" | "wait"; why: Words; dataAt: number }
   /** A module died, a node stopped reporting, a new critical finding: on nodes of a wave that was changed. */
   | { type: "hard-signal"; wave: number; why: Words }
-  | { type: "gate"; after: number; isOpen: boolean; by: string; why: Words }
+  /** `nth`: which of the gates after that wave was asked, from 0; an answer that comes late or twice opens no other. Left out: the one that waits. */
+  | { type: "gate"; after: number; isOpen: boolean; by: string; why: Words; nth?: number }
   | { type: "pause"; by: string; why: Words }
   | { type: "resume"; by: string; why: Words }
   /** Failed nodes of the present wave are to be tried once more; while it is paused or halted. They wait until it goes on. */

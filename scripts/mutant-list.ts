@@ -74,6 +74,12 @@ export const mutants: readonly Mutant[] = [
     find: "if (isHeld || max <= 0 || !isOpen(policy.windows, at))",
     replace: "if (isHeld || max <= 0)",
   },
+  {
+    invariant: "I-26",
+    file: UNDER_WAY,
+    find: "event.nth !== undefined && event.nth !== state.gatesOpen",
+    replace: "false",
+  },
   { invariant: "I-23", file: JUDGING, find: "if (!isFresh(event, policy))", replace: "if (false)" },
   {
     invariant: "I-23",

@@ -89,6 +89,14 @@ export const stepInvariants: readonly Invariant[] = [
     }),
   },
   {
+    id: "I-26b",
+    title: "a gate opens by the answer to itself, not by that to another",
+    holds: ofStep(({ before, event, after }) => {
+      const hasOpened = after.gatesOpen > before.gatesOpen || after.wave > before.wave;
+      return event.type !== "gate" || !hasOpened || event.nth === before.gatesOpen;
+    }),
+  },
+  {
     id: "I-27",
     title: "one fail stops it in the same step, whatever wave it is about, and takes back what was not delivered",
     holds: ofStep(({ before, event, after, effects }) => {

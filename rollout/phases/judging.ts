@@ -20,12 +20,19 @@ export function countSoak(state: State, at: number, policy: Policy): State {
   return withWave(state, state.wave, { soakedMs: present(state).soakedMs + gap });
 }
 
-/** Asks the judge when it is time, and pauses when it owes an answer for too long. Time in which the engine itself slept is not the judge's. */
+/** Time in which the engine itself slept, and a clock that went back, are not held against the judge, whichever event ends them. */
+export function forgiveSleep(state: State, at: number, policy: Policy): State {
+  const { heardAt, judgeDueSince } = state;
+  if (judgeDueSince === null) return state;
+  const hasSlept = heardAt !== null && Math.abs(at - heardAt) > policy.judgeSilentMs;
+  return hasSlept || judgeDueSince > at ? { ...state, judgeDueSince: at } : state;
+}
+
+/** Asks the judge when it is time, and pauses when it owes an answer for too long. */
 export function askJudge(state: State, at: number, policy: Policy): Stepped {
   if (!isJudged(state, policy) || !WATCHED.has(state.stage) || !hasChanged(present(state)))
     return { state: state.judgeDueSince === null ? state : { ...state, judgeDueSince: null }, effects: [] };
-  const hasSlept = state.heardAt !== null && Math.abs(at - state.heardAt) > policy.judgeSilentMs;
-  const dueSince = hasSlept || (state.judgeDueSince ?? at) > at ? at : state.judgeDueSince;
+  const dueSince = state.judgeDueSince;
   if (dueSince !== null && at - dueSince >= policy.judgeSilentMs) return pause(state, silent(at - dueSince));
   const { judgeAskedAt } = state;
   const isTime = judgeAskedAt === null || judgeAskedAt > at || at - judgeAskedAt >= policy.judgeEveryMs;

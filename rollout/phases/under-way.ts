@@ -2,7 +2,7 @@
 import { errorBound, errorsOf, hasChanged, isSettled, isTouched, withMoves, withWave } from "../counts.ts";
 import type { Event, Policy, State, Stepped, Words } from "../types.ts";
 import { words } from "../words.ts";
-import { askJudge, countSoak, failed, judged } from "./judging.ts";
+import { askJudge, countSoak, failed, forgiveSleep, judged } from "./judging.ts";
 import { goBack } from "./rolling-back.ts";
 import { advance, nextWave, openGates, passWave, present } from "./running.ts";
 import { abort, halt, pause } from "./stop.ts";
@@ -13,7 +13,7 @@ const refuse = (state: State, why: Words): Stepped => ({ state: { ...state, why 
 /** One event while it runs. */
 export function whileRunning(before: State, event: Event, policy: Policy): Stepped {
   const { at } = event;
-  const state = countSoak(before, at, policy);
+  const state = countSoak(forgiveSleep(before, at, policy), at, policy);
   switch (event.type) {
     case "tick":
       return onTick(state, at, policy);
@@ -145,6 +145,7 @@ function onHardSignal(state: State, event: Extract<Event, { type: "hard-signal" 
 
 function onGate(state: State, event: Extract<Event, { type: "gate" }>, policy: Policy): Stepped {
   if (state.stage !== "gate" || state.gate?.after !== event.after) return stay(state);
+  if (event.nth !== undefined && event.nth !== state.gatesOpen) return stay(state);
   if (!event.isOpen) return pause({ ...state, gate: null }, event.why);
   return openGates({ ...state, gate: null, gatesOpen: state.gatesOpen + 1 }, event.at, policy);
 }

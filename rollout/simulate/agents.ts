@@ -12,7 +12,7 @@ export type Happening =
   | { type: "hear"; command: SimCommand; says: "confirmed" | "done" | "failed" | "unknown" | "not-needed" }
   | { type: "hurt"; rollout: number; nodeId: string }
   | { type: "verdict"; rollout: number; wave: number }
-  | { type: "gate"; rollout: number; after: number }
+  | { type: "gate"; rollout: number; after: number; nth: number }
   | { type: "sweep" }
   | { type: "chaos" }
   | { type: "person"; rollout: number }

@@ -32,13 +32,14 @@ export const judge = {
 };
 
 /** Somebody, or a webhook, decides about a gate. */
-export const decideGate = (world: World, after: number): Event => ({
+export const decideGate = (world: World, after: number, nth: number): Event => ({
   at: clock(world),
   type: "gate",
   after: chance(world, 0.05) ? after + 1 : after,
   isOpen: chance(world, 0.9),
   by: "carol",
   why: WHY,
+  nth,
 });
 
 /** What a person does now; mostly nothing while it runs, something when it stands. */

@@ -61,7 +61,7 @@ function aboutRollout(stage: Stage, what: AboutRollout, rollout: SimRollout | un
       take(rollout, judge.answer(world, rollout, what.wave));
       return;
     case "gate":
-      take(rollout, decideGate(world, what.after));
+      take(rollout, decideGate(world, what.after, what.nth));
       return;
     case "hurt": {
       const target = hurt(world, what.rollout, what.nodeId);

@@ -131,7 +131,10 @@ function makePolicy(world: World, count: number, isReversible: boolean): Policy 
     maxInFlight: pick(world, [1, 3, 10]),
     rehearse: isReversible && chance(world, 0.8),
     onFail: chance(world, 0.7) ? "roll-back" : "halt",
-    gates: chance(world, 0.3) ? [{ after: pick(world, [0, "each"] as const), kind: "manual" }] : [],
+    gates: Array.from({ length: chance(world, 0.3) ? pick(world, [1, 2]) : 0 }, () => ({
+      after: pick(world, [0, "each"] as const),
+      kind: "manual",
+    })),
     windows: chance(world, 0.2)
       ? [{ days: [0, 1, 2, 3, 4, 5, 6], from: 8 * 60, to: 8 * 60 + pick(world, [15, 40]), timeZone: "UTC" }]
       : [],
