@@ -1,8 +1,8 @@
 // Values that drift or step: the nodes' own changes over blocks of time, canaries ranked among controls, and a bet on the rank. Called by observe.ts.
 
+import { quantile } from "./failing.ts";
 import { isFarAbove } from "./spread.ts";
 import type { ArmName, BlockState, NodeReading, SignalKind, SignalWindow, Track } from "./types.ts";
-import { quantile } from "./units.ts";
 
 /** A block: long enough for several readings, short enough to find a leak within minutes. */
 export const BLOCK_MS = 30_000;

@@ -1,18 +1,22 @@
 // One look: `observe(state, window, policy) → state`. Costs a pass over the nodes of the window; the state holds sums, not history.
 import { addBefore, addToBlock, freshBets, freshBlock } from "./blocks.ts";
+import { hasLevels, nextThreshold, withReading } from "./failing.ts";
 import { addToRatios, freshRatios } from "./ratios.ts";
 import { judgeSignals } from "./signals.ts";
 import { addToSketch } from "./sketch.ts";
+import { addTotals, freshTotals, logFactor } from "./stakes.ts";
 import type {
   HardSignal,
   JudgeState,
+  NodeReading,
+  Rest,
   SequentialPolicy,
   SignalKind,
   SignalState,
   SignalWindow,
   Window,
 } from "./types.ts";
-import { slowThreshold, unitsOf } from "./units.ts";
+import { restAfter, unitsOf, type WindowUnits } from "./units.ts";
 
 /** State before the first look. */
 export function initialState(policy: SequentialPolicy): JudgeState {
@@ -27,6 +31,8 @@ export function initialState(policy: SequentialPolicy): JudgeState {
     stale: { canary: 0, control: 0 },
     incompleteSince: null,
     signals: Object.fromEntries(policy.signals.map(({ id, kind }) => [id, freshSignal(kind)])),
+    incidents: freshRest(),
+    events: 0,
     maxLogE: 0,
     alarm: null,
     hard: null,
@@ -36,8 +42,10 @@ export function initialState(policy: SequentialPolicy): JudgeState {
 
 const isRanked = (kind: SignalKind) => kind === "gauge" || kind === "level";
 
+const none = () => ({ canary: 0, control: 0 });
+const freshRest = (): Rest => ({ until: {}, seen: {}, past: {} });
+
 function freshSignal(kind: SignalKind): SignalState {
-  const none = () => ({ canary: 0, control: 0 });
   return {
     kind,
     log: isRanked(kind) ? freshBets() : freshRatios(),
@@ -46,9 +54,15 @@ function freshSignal(kind: SignalKind): SignalState {
     nodeWindows: none(),
     nodes: none(),
     hit: [],
-    rest: {},
-    seen: {},
-    slowMs: null,
+    unclear: 0,
+    rest: freshRest(),
+    habits: {},
+    later: {},
+    before: { ...none(), due: 0 },
+    isLevelled: null,
+    threshold: null,
+    usual: { exposure: 0, events: 0 },
+    totals: kind === "event" ? freshTotals() : [],
     sketch: { canary: {}, control: {} },
     block: freshBlock(),
   };
@@ -57,39 +71,101 @@ function freshSignal(kind: SignalKind): SignalState {
 /** Distinct canary units are listed up to this many; more prove nothing more. */
 const HIT_MAX = 16;
 
+type Observed = { state: SignalState; units: WindowUnits | null };
+
+/** Both arms are there for the first time: what they will be compared by. */
+function settled(state: SignalState, window: SignalWindow, phase: Window["phase"]): SignalState {
+  const { canary, control } = window.arms;
+  if (state.kind !== "latency" || state.isLevelled !== null || phase === "before") return state;
+  return canary.length > 0 && control.length > 0 ? { ...state, isLevelled: hasLevels(window, state) } : state;
+}
+
+/** @param rest who rests in this signal: its own, or that of all events */
 function observeSignal(
-  state: SignalState,
+  old: SignalState,
+  rest: Rest,
   window: SignalWindow,
   { at, phase }: Window,
   policy: SequentialPolicy,
-): SignalState {
+): Observed {
+  const state = settled(old, window, phase);
   const nodes = { canary: window.arms.canary.length, control: window.arms.control.length };
   if (isRanked(state.kind)) {
-    if (phase === "before") return { ...state, block: addBefore(state.block, window, at) };
+    if (phase === "before") return { state: { ...state, block: addBefore(state.block, window, at) }, units: null };
     const { block, log, isCounted } = addToBlock(state, window, at, policy.alpha);
     const nodeWindows = isCounted ? sum(state.nodeWindows, nodes) : state.nodeWindows;
-    return { ...state, block, log, nodes, nodeWindows };
+    return { state: { ...state, block, log, nodes, nodeWindows }, units: null };
   }
-  const slowMs = state.kind === "latency" ? (slowThreshold(window) ?? state.slowMs) : null;
-  if (phase === "before") return { ...state, slowMs };
-  const units = unitsOf(state, window, at, policy);
+  const units = unitsOf({ ...state, rest }, window, at, policy);
+  const next = { ...state, usual: usualOf(state, window) };
+  if (phase === "before") return { state: withBefore(next, window, units), units };
   const sketch = { canary: { ...state.sketch.canary }, control: { ...state.sketch.control } };
   if (state.kind === "latency")
     for (const arm of ["canary", "control"] as const)
       for (const { values } of window.arms[arm]) addToSketch(sketch[arm], values ?? []);
-  return {
-    ...state,
-    log: addToRatios(state.log, units.canary, units.control, units.rho),
+  const after = {
+    ...next,
+    log: units.bets.reduce((log, { canary, control, rho }) => addToRatios(log, canary, control, rho), state.log),
     units: sum(state.units, units),
     raw: sum(state.raw, units.raw),
     nodeWindows: sum(state.nodeWindows, units.atRisk),
     nodes: units.nodes,
     hit: [...new Set([...state.hit, ...units.hit])].slice(0, HIT_MAX),
-    rest: units.rest,
-    seen: units.seen,
-    slowMs,
+    unclear: state.unclear + Number(units.isUnclear),
+    threshold: nextThreshold(units.scores, next),
+    later: state.kind === "event" ? state.later : withReadings(state.later, window.arms.control),
+    totals: state.kind === "event" ? addTotals(state, units) : [],
     sketch,
   };
+  return { state: after, units };
+}
+
+/** All signals of one look. Events share their rest and their stake, the others have their own. */
+function observeSignals(state: JudgeState, window: Window, policy: SequentialPolicy) {
+  const byId = new Map(window.signals.map((one) => [one.id, one]));
+  const phase = window.phase ?? "after";
+  const signals: Record<string, SignalState> = {};
+  const incidents: WindowUnits[] = [];
+  for (const [id, old] of Object.entries(state.signals)) {
+    const seen = byId.get(id);
+    signals[id] = old;
+    if (!seen || seen.kind !== old.kind) continue;
+    const isEvent = old.kind === "event";
+    const { state: next, units } = observeSignal(old, isEvent ? state.incidents : old.rest, seen, window, policy);
+    if (isEvent && units) incidents.push(units);
+    signals[id] = isEvent || !units ? next : { ...next, rest: restAfter(old.rest, [units], phase) };
+  }
+  if (incidents.length === 0) return { signals, incidents: state.incidents, events: state.events };
+  const staked = policy.signals.flatMap(({ id, kind, weight = 1 }) => {
+    const [before, after] = [state.signals[id], signals[id]];
+    return kind === "event" && before && after ? [{ weight, before, after }] : [];
+  });
+  const gain = phase === "before" ? 0 : logFactor(staked);
+  return { signals, incidents: restAfter(state.incidents, incidents, phase), events: state.events + gain };
+}
+
+function withReadings(habits: SignalState["habits"], readings: readonly NodeReading[]): SignalState["habits"] {
+  const next = { ...habits };
+  for (const reading of readings) next[reading.node] = withReading(next[reading.node], reading);
+  return next;
+}
+
+/** Before the change nothing is evidence; each node shows what it is like. */
+function withBefore(state: SignalState, window: SignalWindow, units: WindowUnits): SignalState {
+  const habits = withReadings(withReadings(state.habits, window.arms.canary), window.arms.control);
+  const { canary, control, due } = state.before;
+  const before = { canary: canary + units.canary, control: control + units.control, due: due + units.due };
+  const next = { ...state, habits, before };
+  return { ...next, threshold: state.kind === "latency" ? null : nextThreshold(units.scores, next) };
+}
+
+function usualOf({ usual }: SignalState, { arms }: SignalWindow): SignalState["usual"] {
+  let { exposure, events } = usual;
+  for (const reading of arms.control) {
+    exposure += reading.exposure ?? 0;
+    events += reading.events ?? 0;
+  }
+  return { exposure, events };
 }
 
 type Pair = { canary: number; control: number };
@@ -107,14 +183,8 @@ function hardOf(window: Window): { hard: HardSignal | null; shared: HardSignal |
 /** The next state. A window that is not newer than the last one changes nothing, so that a repeated delivery does no harm. */
 export function observe(state: JudgeState, window: Window, policy: SequentialPolicy): JudgeState {
   if (state.lastAt !== null && window.at <= state.lastAt) return state;
-  const byId = new Map(window.signals.map((one) => [one.id, one]));
-  const signals = Object.fromEntries(
-    Object.entries(state.signals).map(([id, old]) => {
-      const seen = byId.get(id);
-      return [id, seen && seen.kind === old.kind ? observeSignal(old, seen, window, policy) : old];
-    }),
-  );
-  if (window.phase === "before") return { ...state, lastAt: window.at, signals };
+  const observed = observeSignals(state, window, policy);
+  if (window.phase === "before") return { ...state, lastAt: window.at, ...observed };
   const isArmBad = (arm: "canary" | "control") =>
     window.expected[arm] - window.stale[arm] <= 0 || window.stale[arm] > policy.staleRatioMax * window.expected[arm];
   const isBad = isArmBad("canary") || isArmBad("control");
@@ -129,7 +199,7 @@ export function observe(state: JudgeState, window: Window, policy: SequentialPol
     expected: window.expected,
     stale: window.stale,
     incompleteSince: isBad ? (state.incompleteSince ?? window.at) : null,
-    signals,
+    ...observed,
     hard: state.hard ?? hard,
     shared: hard ? null : shared,
   };

@@ -8,6 +8,12 @@ const NONE = STEPS;
 /** A fresh grid: every ratio is as likely. */
 export const freshRatios = (): number[] => RATIOS.map(() => 0);
 
+/** The ratios that are harm. */
+export const HARMS: readonly number[] = RATIOS.slice(NONE + 1);
+
+/** Log evidence for each ratio of harm, against none. */
+export const harmsOf = (log: readonly number[]): number[] => log.slice(NONE + 1).map((one) => one - (log[NONE] ?? 0));
+
 /** log of the mean of exponentials; −∞ for none. */
 export function logMeanExp(logs: readonly number[]): number {
   const max = logs.reduce((a, b) => Math.max(a, b), -Infinity);
@@ -29,9 +35,15 @@ export function addToRatios(log: readonly number[], canary: number, control: num
   });
 }
 
+/**
+ * Weights of the ratios √2 … 32 in the e-value, fixed before the start: most on 3–16, where a rollout has to be halted within minutes. Small ones keep enough
+ * to be found in an hour (each halving of a weight costs as much evidence as one event or two).
+ */
+export const WEIGHTS: readonly number[] = [0.01, 0.03, 0.06, 0.1, 0.19, 0.25, 0.19, 0.1, 0.04, 0.03];
+
 /** Log e-value against "the canary's rate is not above the controls'" (for every ratio ≤ 1 at once: the likelihood ratio rises with the ratio). */
 export function logEOfRatios(log: readonly number[]): number {
-  return logMeanExp(log.slice(NONE + 1)) - (log[NONE] ?? 0);
+  return logMeanExp(harmsOf(log).map((one, i) => one + Math.log((WEIGHTS[i] ?? 0) * WEIGHTS.length)));
 }
 
 /**

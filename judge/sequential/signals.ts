@@ -28,6 +28,26 @@ function logEOf(state: SignalState, policy: SequentialPolicy): number {
 
 export type Judged = { signals: SignalVerdict[]; logE: number; isAlarm: boolean; worse: string[] };
 
+type Row = { one: SignalPolicy; signal: SignalState; logE: number };
+
+/** Average of the e-values by weight; all events are one of them, with the weight of all. */
+function together(rows: readonly Row[], { events }: JudgeState): number {
+  const weightOf = ({ one }: Row) => one.weight ?? 1;
+  const isEvent = ({ signal }: Row) => signal.kind === "event";
+  const sum = (some: readonly Row[]) => some.reduce((total, row) => total + weightOf(row), 0);
+  const ofEvents = rows.filter(isEvent);
+  const hit = new Set(ofEvents.flatMap(({ signal }) => signal.hit));
+  const canaries = Math.max(0, ...ofEvents.map(({ signal }) => signal.nodes.canary));
+  const others = rows.filter((row) => !isEvent(row)).map((row) => ({ weight: weightOf(row), logE: row.logE }));
+  const all = [
+    { weight: sum(ofEvents), logE: hit.size >= unitsNeeded(canaries) ? events : Math.min(0, events) },
+    ...others,
+  ];
+  const total = sum(rows);
+  const logs = all.flatMap(({ weight, logE }) => (weight > 0 ? [logE + Math.log((weight / total) * all.length)] : []));
+  return logMeanExp(logs) + Math.log(logs.length / all.length);
+}
+
 /** All signals of the policy; average of e-values by weight, e-BH at the policy's alpha. */
 export function judgeSignals(state: JudgeState, policy: SequentialPolicy): Judged {
   const threshold = 1 / policy.alpha;
@@ -35,9 +55,7 @@ export function judgeSignals(state: JudgeState, policy: SequentialPolicy): Judge
     const signal = state.signals[one.id];
     return signal ? [{ one, signal, logE: logEOf(signal, policy) }] : [];
   });
-  const total = rows.reduce((sum, { one }) => sum + (one.weight ?? 1), 0);
-  const logs = rows.map(({ one, logE }) => logE + Math.log(((one.weight ?? 1) / total) * rows.length));
-  const logE = rows.length === 0 ? 0 : logMeanExp(logs);
+  const logE = rows.length === 0 ? 0 : together(rows, state);
   const ranked = [...rows].sort((a, b) => b.logE - a.logE);
   const found = ranked.findLastIndex((row, i) => row.logE >= Math.log((threshold * rows.length) / (i + 1)));
   const byEvidence = ranked.slice(0, found + 1).map(({ one }) => one.id);

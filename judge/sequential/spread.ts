@@ -1,4 +1,4 @@
-// How far one value lies from others of its like: Student's distribution, by the regularised incomplete beta function. Called by blocks.ts.
+// How far one value lies from others of its like: Student's distribution, by the regularised incomplete beta function; binomial tails by the same. Called by blocks.ts and units.ts.
 import { logGamma } from "./ratios.ts";
 
 const STEPS_MAX = 300;
@@ -33,6 +33,9 @@ export function incompleteBeta(x: number, a: number, b: number): number {
   const log = logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x);
   return (Math.exp(log) / a) * fraction(x, a, b);
 }
+
+/** P(X ≥ k), X ~ Bin(n, p), k ≥ 1. */
+export const binomialTail = (k: number, n: number, p: number): number => incompleteBeta(p, k, n - k + 1);
 
 /** P(T > t) of Student's distribution, t ≥ 0. */
 export const studentTail = (t: number, freedom: number): number =>

@@ -7,8 +7,8 @@ export type Words = { en: string; zh: string };
 export type ArmName = "canary" | "control";
 
 /**
- * event: something rare that happens to a node (restart, OOM kill, finding opened). rate: calls that can fail. latency: durations; slow is what
- * exceeds the controls' p95 of the window before. gauge: a value that may drift (memory of a module). level: a value that may step (PSI).
+ * event: something that happens to a node (restart, OOM kill, finding opened). rate: calls that can fail. latency: durations. What counts as a failure of
+ * a node in a window is more than the controls' p95 of the window before, each node measured by its own past (failing.ts). gauge: a value that may drift (memory of a module). level: a value that may step (PSI).
  */
 export type SignalKind = "event" | "rate" | "latency" | "gauge" | "level";
 
@@ -82,6 +82,27 @@ export type SequentialPolicy = {
   signals: readonly SignalPolicy[];
 };
 
+/** What a node was like before the change (event, rate, latency). */
+export type Habit = {
+  /** Windows with a reading. */
+  windows: number;
+  /** event, rate: totals. */
+  exposure: number;
+  events: number;
+  /** latency: mean of the logs of its middle durations. */
+  level: number;
+};
+
+/** Who is left out for now, and how often nodes have failed. */
+export type Rest = {
+  /** Until when a node, or `domain:` a domain, is left out. */
+  until: Record<string, number>;
+  /** How often a node has counted since the change: see UNITS_PER_NODE (units.ts). */
+  seen: Record<string, number>;
+  /** How often it would have counted before the change. */
+  past: Record<string, number>;
+};
+
 /** State of one signal. Counts are of units of evidence (nodes, or domains that failed together), not of raw events. */
 export type SignalState = {
   kind: SignalKind;
@@ -95,12 +116,24 @@ export type SignalState = {
   nodes: Record<ArmName, number>;
   /** Distinct canary units with evidence against them; bounded. */
   hit: string[];
-  /** Until when a node, or `domain:` a domain, is left out. */
-  rest: Record<string, number>;
-  /** How often a node has counted: see UNITS_PER_NODE (units.ts). */
-  seen: Record<string, number>;
-  /** latency: predictable threshold, ms: the controls' p95 of the window before. */
-  slowMs: number | null;
+  /** Looks in which canaries failed together in a domain without controls: the change's doing or the domain's. */
+  unclear: number;
+  /** Of a node that failed. Empty for events: JudgeState.incidents. */
+  rest: Rest;
+  /** Before the change, by node: difference in differences. Empty: nobody looked. */
+  habits: Record<string, Habit>;
+  /** The same of controls since the change (rate, latency): for the wave in which they are changed themselves (wave.ts). */
+  later: Record<string, Habit>;
+  /** Units before the change, and how many of them were due to the canaries by their share. */
+  before: { canary: number; control: number; due: number };
+  /** latency: nodes are compared by their own levels, not as they stand; null before the first look after the change. */
+  isLevelled: boolean | null;
+  /** Predictable: controls' p95 of the scores in the window before (failing.ts). */
+  threshold: number | null;
+  /** Controls so far, event and rate: what is usual. */
+  usual: { exposure: number; events: number };
+  /** event: log likelihood of how many failed in both arms together, at each ratio of harm (stakes.ts). It moves stakes, and is no evidence. */
+  totals: number[];
   /** latency: log buckets per arm (sketch.ts). */
   sketch: Record<ArmName, Record<string, number>>;
   /** gauge, level: the block under way and the nodes' baselines. */
@@ -148,6 +181,10 @@ export type JudgeState = {
   /** Since when data is incomplete; null when it is complete. */
   incompleteSince: number | null;
   signals: Record<string, SignalState>;
+  /** All events of one node within the time of rest are one incident, whichever signals show it. */
+  incidents: Rest;
+  /** Log of the e-value of all events together (stakes.ts). */
+  events: number;
   /** Largest log of the average e-value so far: an alarm stays one. */
   maxLogE: number;
   /** Signals that stood behind the alarm when it was raised. */

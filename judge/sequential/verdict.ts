@@ -102,10 +102,8 @@ function dataVerdict(state: JudgeState, policy: SequentialPolicy, now: number, s
 
 type Context = { now: number; say: Say; signals: readonly SignalVerdict[] };
 
-function harmVerdict(state: JudgeState, policy: SequentialPolicy, { now, say, signals }: Context): Verdict {
-  const soakedMs = now - (state.startedAt ?? now);
-  const isOver = soakedMs >= policy.timeLimitMs;
-  const open: VerdictKind = isOver ? "inconclusive" : "wait";
+/** null: enough was watched, in both arms, and what it showed can be told from other causes. @param open what it is while it is not */
+function proofVerdict(state: JudgeState, policy: SequentialPolicy, open: VerdictKind, say: Say): Verdict | null {
   if (state.exposureMs < policy.minExposureMs)
     return say(open, "too-little", {
       en: `${span(state.exposureMs)} of canary time watched, ${span(policy.minExposureMs)} are needed`,
@@ -127,6 +125,25 @@ function harmVerdict(state: JudgeState, policy: SequentialPolicy, { now, say, si
       { en: `No reading of ${unread.id} from both arms`, zh: `两组节点都没有 ${unread.id} 的完整读数` },
       unread.id,
     );
+  const unclear = policy.signals.find(({ id }) => (state.signals[id]?.unclear ?? 0) > 0);
+  if (!unclear) return null;
+  const looks = state.signals[unclear.id]?.unclear ?? 0;
+  return say(
+    open,
+    "shared-cause",
+    {
+      en: `${unclear.id} on canaries of one domain together in ${looks} looks, and no control stands there: the change or the domain, nobody can tell`,
+      zh: `${looks} 次观察中，同一故障域的金丝雀节点同时出现 ${unclear.id}，而该域没有对照节点：无法区分是变更还是故障域所致`,
+    },
+    unclear.id,
+  );
+}
+
+function harmVerdict(state: JudgeState, policy: SequentialPolicy, { now, say, signals }: Context): Verdict {
+  const soakedMs = now - (state.startedAt ?? now);
+  const isOver = soakedMs >= policy.timeLimitMs;
+  const unproven = proofVerdict(state, policy, isOver ? "inconclusive" : "wait", say);
+  if (unproven) return unproven;
   const worst = signals.reduce<SignalVerdict | null>((a, b) => (a && highOf(a) >= highOf(b) ? a : b), null);
   if (worst && signals.every(isHarmless))
     return say(

@@ -7,7 +7,7 @@ import type { NodeWindow } from "./signals.ts";
 type Reading = { pull?: number; memory?: number };
 
 const seenOf = (name: string, arm: "canary" | "control"): Seen => ({
-  node: { id: name, name, domain: "a", arm, appliedAt: null, begunAt: null, wasWell: true },
+  node: { id: name, name, domain: "a", arm, appliedAt: null, begunAt: null, firstBegunAt: null, wasWell: true },
   input: {
     facts: {},
     lookedAt: new Map(),

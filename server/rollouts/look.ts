@@ -6,7 +6,7 @@ import type { LookSignal } from "./schema.ts";
 import { type NodeWindow, signals } from "./signals.ts";
 
 type Arm = LookSignal["canary"];
-type Value = Pick<Arm, "value" | "low" | "high">;
+type Value = Pick<Arm, "value" | "low" | "high" | "calls">;
 
 const NOTHING: Value = { value: null, low: null, high: null };
 const HOUR_MS = 3_600_000;
@@ -53,7 +53,7 @@ function readingAt(id: string, kind: string, windows: readonly NodeWindow[]): Va
     case "rate": {
       const rates = windows.flatMap(({ rates }) => rates[id] ?? []);
       const sum = (of: "failed" | "total") => rates.reduce((all, rate) => all + rate[of], 0);
-      return share(sum("failed"), sum("total"));
+      return { ...share(sum("failed"), sum("total")), calls: sum("total") };
     }
     case "latency":
       return median(windows.flatMap(({ latencies }) => latencies[id] ?? []).map((ms) => ms / 1_000));

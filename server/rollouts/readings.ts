@@ -79,7 +79,8 @@ export async function readInputs(
       isLost: row.state === "not_reporting" && row.stateSince.getTime() > Math.max(from, since ?? 0),
       modules,
       before,
-      since: before?.at ?? from + offset,
+      // A node that was watched before its change begins anew with it: what the change itself restarts is not what it did afterwards.
+      since: Math.max(before?.at ?? 0, before && !node.appliedAt ? 0 : from + offset),
       changedAt: from + offset,
     };
     const begunAt = Math.floor(((node.begunAt?.getTime() ?? from) + offset) / 1_000) * 1_000;
@@ -87,7 +88,13 @@ export async function readInputs(
   });
 }
 
-/** Findings that opened since the last look – of a changed node also those since its change –, muted ones and those in the shadow left out. */
+/** So long after a change was on it every node has looked at what could be critical again, ms: collectors of such kinds look each 5–15 s. */
+const LOOKED_AGAIN_MS = 15_000;
+
+/**
+ * Findings that opened since the last look – of a changed node also those since its change –, muted ones and those in the shadow left out. What became
+ * critical while the change was being put in place may be its passing effect (a restart): it counts, once, where it still stands a moment after.
+ */
 async function openedFindings(
   db: PrismaClient,
   rolloutId: string,
@@ -98,10 +105,15 @@ async function openedFindings(
   const from = watched.map(
     ({ appliedAt }) => new Date(Math.max(appliedAt?.getTime() ?? 0, since ?? (appliedAt ? 0 : now.getTime()))),
   );
+  const begun = watched.map(({ firstBegunAt }) => firstBegunAt);
+  const again = (at: number) => new Date(at - LOOKED_AGAIN_MS);
   const rows = await db.$queryRaw<{ nodeId: string; checkId: string; severity: string; openedAt: Date }[]>(sql`
     SELECT f.node_id AS "nodeId", f.check_id AS "checkId", f.severity, f.opened_at AS "openedAt"
-    FROM unnest(${watched.map(({ id }) => id)}::uuid[], ${from}::timestamptz[]) AS w(id, since)
-    JOIN finding f ON f.node_id = w.id AND f.opened_at > w.since AND f.state IN ('open', 'flapping', 'recovering') AND f.mute_id IS NULL AND NOT f.is_shadow
+    FROM unnest(${watched.map(({ id }) => id)}::uuid[], ${from}::timestamptz[], ${begun}::timestamptz[], ${watched.map(({ appliedAt }) => appliedAt)}::timestamptz[]) AS w(id, since, begun, applied)
+    JOIN finding f ON f.node_id = w.id AND f.mute_id IS NULL AND NOT f.is_shadow AND (
+      f.opened_at > w.since AND f.state IN ('open', 'flapping', 'recovering')
+      OR f.opened_at > w.begun AND f.opened_at <= w.applied AND f.severity = 'critical' AND f.state IN ('open', 'flapping')
+        AND w.applied BETWEEN ${since === null ? new Date(0) : again(since)}::timestamptz AND ${again(now.getTime())}::timestamptz)
     WHERE NOT EXISTS (SELECT FROM rollout_target t WHERE t.rollout_id = ${rolloutId}::uuid AND t.finding_id = f.id)`);
   const events = rows.map(({ openedAt, ...rest }) => ({ ...rest, openedAt: openedAt.getTime() }));
   return Map.groupBy(events, ({ nodeId }) => nodeId);

@@ -94,6 +94,13 @@ describe("one node between two looks", () => {
     expect(again.rates).toEqual({});
   });
 
+  it("tells pulls by themselves: quick calls do not hide slow ones", () => {
+    const [call] = calls(10, 10).runtimeMetrics;
+    const pull = { ...call, interface: "ImageService/PullImage", latencyMsP50: 6_000 } as typeof call & object;
+    const { latencies } = nodeWindow(input({ runtimeMetrics: [...calls(10, 10).runtimeMetrics, pull] }));
+    expect(latencies).toEqual({ "runtime-latency": [40], "pull-latency": [6_000] });
+  });
+
   it("counts the kernel's kills from the second look on", () => {
     const vm = (oomKills: number) => ({ vm: { ...healthyData().vm, oomKills } });
     const first = nodeWindow(input(vm(4)));

@@ -145,14 +145,18 @@ function readCalls(facts: Facts, window: NodeWindow): void {
   for (const one of facts.runtimeMetrics?.data ?? []) {
     total += one.total;
     failed += Math.max(0, one.total - one.success);
-    if (one.total > 0 && one.latencyMsP50 !== null && isWork(one.interface)) latencies.push(one.latencyMsP50);
+    if (one.total === 0 || one.latencyMsP50 === null) continue;
+    // Pulls wait for a registry: among the runtime's own calls they would hide, and be hidden.
+    if (isPull(one.interface)) window.latencies["pull-latency"] = [one.latencyMsP50];
+    else if (isWork(one.interface)) latencies.push(one.latencyMsP50);
   }
   if (total > 0) window.rates["runtime-calls"] = { total, failed };
   if (latencies.length > 0) window.latencies["runtime-latency"] = latencies;
 }
 
 /** Calls that do something. Lists and status calls are many, fast, and hide the others. */
-const isWork = (name: string): boolean => /\/(Run|Create|Start|Stop|Remove|Pull)/.test(name);
+const isWork = (name: string): boolean => /\/(Run|Create|Start|Stop|Remove)/.test(name);
+const isPull = (name: string): boolean => /\/pull/i.test(name);
 
 function readStarts(facts: Facts, from: number, at: number, { latencies }: NodeWindow): void {
   const measured = (id: string, ms: number) => {

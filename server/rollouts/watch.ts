@@ -2,20 +2,13 @@
 // thinks of it, and that goes to the engine as an event. It reads the fleet and writes its own notes, nothing else.
 import { parseChange } from "../../changes/list.ts";
 import type { PrismaClient } from "../../generated/prisma/client.ts";
-import { initialState, observe } from "../../judge/sequential/observe.ts";
-import type {
-  HardSignal,
-  JudgeState,
-  NodeReading,
-  SequentialPolicy,
-  SignalWindow,
-  Verdict,
-} from "../../judge/sequential/types.ts";
-import { verdict } from "../../judge/sequential/verdict.ts";
+import type { HardSignal, NodeReading, SignalWindow, Verdict, Window } from "../../judge/sequential/types.ts";
+import { hasChanged } from "../../rollout/counts.ts";
 import type { Event } from "../../rollout/types.ts";
 import { toJson } from "../core/audit.ts";
 import { readArms, type Watched } from "./arms.ts";
-import { contrast, type Streaks } from "./contrast.ts";
+import { contrast } from "./contrast.ts";
+import { judgeWindow, type Kept } from "./judges.ts";
 import { lookSignals } from "./look.ts";
 import { readInputs, type Seen, storeReadings } from "./readings.ts";
 import type { Loaded } from "./rows.ts";
@@ -28,27 +21,8 @@ const HARD_NODES_MAX = 20;
  * times as much evidence is asked for, and jumps are told by contrast.ts. Measured on harmless traces of uneven nodes: 3–30 % false alarms without.
  */
 const FEW_CANARIES = 2;
-/** A node that fell ill is left out of that signal for so long, ms: one fault that repeats is one fault. Editorial. */
-const REFRACTORY_MS = 120_000;
-
-type Kept = { wave: number; at: number; judge: JudgeState; streaks?: Streaks; usual?: Record<string, number> };
-
-type Look = { isSoakOver: boolean; minPathRan: number; isFew: boolean };
-
-const policyOf = ({ policy }: Loaded, { isSoakOver, minPathRan, isFew }: Look): SequentialPolicy => ({
-  alpha: isFew ? policy.judge.alpha / 10 : policy.judge.alpha,
-  toleratedRatio: policy.judge.toleratedRatio,
-  toleratedShift: policy.judge.toleratedRatio - 1,
-  minExposureMs: policy.judge.minExposureMs,
-  minPathRan,
-  // The engine counts the soak (time in which somebody looked); the judge is told only whether it is over.
-  timeLimitMs: isSoakOver ? 0 : Number.MAX_SAFE_INTEGER,
-  atTimeLimit: policy.judge.atTimeLimit,
-  staleMs: 3 * policy.judgeEveryMs,
-  staleRatioMax: 0.2,
-  refractoryMs: REFRACTORY_MS,
-  signals: signals.map(({ id, kind, weight }) => ({ id, kind, weight })),
-});
+/** Time ahead of the change that is enough to know nodes by, ms; from then on it is not looked before the start. Editorial. */
+const BEFORE_MAX_MS = 24 * 3_600_000;
 
 /** Events for the engine: the verdict on the wave. Never throws: what goes wrong here is no verdict, and silence pauses. */
 export async function judgeWave(db: PrismaClient, rollout: Loaded, wave: number, now: Date): Promise<Event[]> {
@@ -65,61 +39,73 @@ export async function judgeWave(db: PrismaClient, rollout: Loaded, wave: number,
 
 async function look(db: PrismaClient, rollout: Loaded, wave: number, now: Date): Promise<Event[]> {
   const { id, seed, policy } = rollout;
-  const watched = await readArms(db, { id, seed, controlsMax: policy.judge.controlsMax }, wave);
-  if (watched.length === 0) return []; // nothing is changed yet, or it is on its way back
-  const kept = keptOf(rollout.judge, wave);
+  const arms = await readArms(db, { id, seed, controlsMax: policy.judge.controlsMax }, wave);
+  if (arms === null) return []; // nobody is left
+  const { watched, isBefore } = arms;
+  const stored = rollout.judge as Kept | null; // written by us
+  const kept = stored?.wave === wave ? stored : null;
+  const at = now.getTime();
+  if (isBefore && kept && !kept.isBefore) return []; // what was changed is on its way back: what is there now is nobody's past
   const change = parseChange(rollout.change);
   if ("error" in change) throw new Error(change.error);
   const modules = change.definition.touchesModules(change.params);
   const seen = await readInputs(db, { rolloutId: id, watched, modules, since: kept?.at ?? null }, now);
   const windows = new Map(seen.map((one) => [one.node.id, nodeWindow(one.input)]));
-  const ran = seen
-    .filter(({ node }) => node.arm === "canary")
-    .map(({ input, begunAt }) => change.definition.pathRan(change.params, input.facts, begunAt));
-  const isFew = countArms(seen, () => true).canary <= FEW_CANARIES;
+  const canaries = seen.filter(({ node }) => node.arm === "canary");
+  const ran = isBefore
+    ? []
+    : canaries.map(({ input, begunAt }) => change.definition.pathRan(change.params, input.facts, begunAt));
+  const isFew = canaries.length <= FEW_CANARIES;
   const minPathRan = ran.some((one) => one !== null) ? 1 : 0;
-  const sequential = policyOf(rollout, { isSoakOver: isSoakOver(rollout, wave), minPathRan, isFew });
-  const at = now.getTime();
-  const before = kept?.judge ?? initialState(sequential);
+  const hasLooked = kept !== null && !kept.isBefore;
   const { hard, streaks, usual } = contrast({ seen, windows, streaks: kept?.streaks ?? {}, usual: kept?.usual ?? {} });
-  const judge = observe(
-    before,
-    {
-      at,
-      lengthMs: Math.min(at - (kept?.at ?? at - policy.judgeEveryMs), 2 * policy.judgeEveryMs),
-      signals: signalWindows(seen, windows, isFew),
-      hard: [...hardSignals(seen), ...hard],
-      pathRan: ran.filter((one) => one !== false).length,
-      expected: countArms(seen, () => true),
-      stale: countArms(seen, ({ node }) => (windows.get(node.id)?.exposureMs ?? 0) === 0 && kept !== null),
-    },
-    sequential,
-  );
-  const said = soften(verdict(judge, readable(sequential, judge), at), seen);
-  await keep(db, rollout, { wave, at, judge, streaks, usual }, { said, seen, windows, now });
-  const dataAt = Math.max(...seen.filter(({ node }) => node.arm === "canary").map(({ confirmedAt }) => confirmedAt));
+  const window: Window = {
+    at,
+    lengthMs: Math.min(at - (kept?.at ?? at - policy.judgeEveryMs), 2 * policy.judgeEveryMs),
+    phase: isBefore ? "before" : "after",
+    signals: signalWindows(seen, windows),
+    hard: isBefore ? [] : [...hardSignals(seen), ...hard],
+    pathRan: ran.filter((one) => one !== false).length,
+    expected: countArms(seen, () => true),
+    stale: countArms(seen, ({ node }) => (windows.get(node.id)?.exposureMs ?? 0) === 0 && hasLooked),
+  };
+  const judged = judgeWindow(policy, stored, wave, window, {
+    isSoakOver: isSoakOver(rollout, wave),
+    minPathRan,
+    isFew,
+  });
+  const next: Kept = { wave, at, ...judged.kept, usual, ...(isBefore ? { isBefore } : { streaks }) };
+  if (isBefore) {
+    await keep(db, rollout, next, { said: null, seen, windows, now });
+    return [];
+  }
+  const said = soften(judged.said, seen);
+  await keep(db, rollout, next, { said, seen, windows, now });
+  const dataAt = Math.max(...canaries.map(({ confirmedAt }) => confirmedAt));
   return [{ type: "judged", at, wave, verdict: said.verdict, why: said.reason, dataAt }];
 }
 
-const keptOf = (stored: unknown, wave: number): Kept | null => {
-  const kept = stored as Kept | null; // written by us
-  return kept?.wave === wave ? kept : null;
-};
+/**
+ * Ahead of the change: a wave's nodes and their controls as they are without it, so that each is compared with its own past. From the plan on, as often as a
+ * rollout that waits is looked at. Never throws: without it the judge is more careful, that is all.
+ */
+export async function watchBefore(db: PrismaClient, rollout: Loaded, now: Date): Promise<void> {
+  const { state, policy, createdAt, origin } = rollout;
+  const isAhead = state.phase === "planned" || state.phase === "approved";
+  const wave = isAhead ? 0 : state.phase === "running" ? state.wave : null;
+  const present = wave === null ? undefined : state.waves[wave];
+  if (wave === null || !present || hasChanged(present) || origin === "single" || policy.judge.controlsMax === 0) return;
+  const kept = rollout.judge as Kept | null; // written by us
+  const sinceLook = kept?.wave === wave ? now.getTime() - kept.at : Number.POSITIVE_INFINITY;
+  const isLong = isAhead && now.getTime() - createdAt.getTime() > BEFORE_MAX_MS;
+  if (sinceLook >= policy.judgeEveryMs && !isLong) await judgeWave(db, rollout, wave, now);
+}
 
 function isSoakOver({ state, policy }: Loaded, wave: number): boolean {
   const soakedMs = state.waves[wave]?.soakedMs ?? 0;
   // The engine counts once more when it hears the verdict.
   return state.stage === "soak" && state.wave === wave && soakedMs + policy.judgeEveryMs / 2 >= policy.soakMs;
 }
-
-/** For the proof of harmlessness only signals count that both arms can show: a fleet without image pulls says nothing of pulls. Alarms watch all of them. */
-const readable = (policy: SequentialPolicy, state: JudgeState): SequentialPolicy => ({
-  ...policy,
-  signals: policy.signals.filter(({ id }) => {
-    const at = state.signals[id]?.nodeWindows;
-    return at !== undefined && at.canary > 0 && at.control > 0;
-  }),
-});
 
 /** What is only not there yet is waited for (the engine ends it after twice the soak); without controls nobody but a person can say that it is good. */
 function soften(said: Verdict, seen: readonly Seen[]): Verdict {
@@ -142,13 +128,8 @@ const countArms = (seen: readonly Seen[], is: (one: Seen) => boolean) => ({
 });
 
 /** Node by node into signal by signal. */
-function signalWindows(
-  seen: readonly Seen[],
-  windows: ReadonlyMap<string, NodeWindow>,
-  onlyEvents: boolean,
-): SignalWindow[] {
-  const told = signals.filter(({ kind }) => kind === "event" || !onlyEvents);
-  return told.map(({ id, kind }) => {
+function signalWindows(seen: readonly Seen[], windows: ReadonlyMap<string, NodeWindow>): SignalWindow[] {
+  return signals.map(({ id, kind }) => {
     const arms: SignalWindow["arms"] = { canary: [], control: [] };
     for (const { node } of seen) {
       const window = windows.get(node.id);
@@ -187,26 +168,27 @@ function hardSignals(seen: readonly Seen[]): HardSignal[] {
   });
 }
 
-type Noted = { said: Verdict; seen: readonly Seen[]; windows: ReadonlyMap<string, NodeWindow>; now: Date };
+type Noted = { said: Verdict | null; seen: readonly Seen[]; windows: ReadonlyMap<string, NodeWindow>; now: Date };
 
 async function keep(db: PrismaClient, { id }: Loaded, kept: Kept, { said, seen, windows, now }: Noted): Promise<void> {
   const dataAt = new Date(Math.max(...seen.map(({ confirmedAt }) => confirmedAt)));
   await db.$transaction(async (tx) => {
     await storeReadings(tx, id, seen, windows, now);
-    await tx.rolloutLook.upsert({
-      where: { rolloutId_wave_at: { rolloutId: id, wave: kept.wave, at: now } },
-      create: {
-        rolloutId: id,
-        wave: kept.wave,
-        at: now,
-        dataAt,
-        verdict: said.verdict,
-        reason: toJson(said.reason),
-        signals: toJson(lookSignals(said.signals, seen, windows)),
-      },
-      update: {},
-      select: { at: true },
-    });
+    if (said)
+      await tx.rolloutLook.upsert({
+        where: { rolloutId_wave_at: { rolloutId: id, wave: kept.wave, at: now } },
+        create: {
+          rolloutId: id,
+          wave: kept.wave,
+          at: now,
+          dataAt,
+          verdict: said.verdict,
+          reason: toJson(said.reason),
+          signals: toJson(lookSignals(said.signals, seen, windows)),
+        },
+        update: {},
+        select: { at: true },
+      });
     await tx.rollout.update({ where: { id }, data: { judge: toJson(kept) }, select: { id: true } });
   });
 }
