@@ -81,11 +81,11 @@ function bestOf(pattern: string): string[] {
 
 /**
  * Texts of which every match of the pattern contains at least one.
- * @throws Error when the pattern has no such texts of four characters
+ * @throws Error when the pattern has no such texts of `charsMin` characters (four unless told)
  */
-export function literalsOf(pattern: string): string[] {
+export function literalsOf(pattern: string, charsMin = LITERAL_MIN): string[] {
   const texts = [...new Set(bestOf(pattern))];
-  if (texts.length === 0 || shortest(texts) < LITERAL_MIN)
-    throw new Error(`${pattern}: no plain text of ${LITERAL_MIN} characters to look for`);
+  if (texts.length === 0 || shortest(texts) < charsMin)
+    throw new Error(`${pattern}: no plain text of ${charsMin} characters to look for`);
   return texts;
 }

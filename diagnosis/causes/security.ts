@@ -1,0 +1,86 @@
+// A guard of the kernel or of the node said no.
+import type { Cause } from "../cause.ts";
+import { beside, proof, strong } from "./signs.ts";
+
+export const security: readonly Cause[] = [
+  {
+    id: "apparmor-denied",
+    title: { en: "AppArmor forbids it", zh: "被 AppArmor 拒绝" },
+    side: "either",
+    explains: ["volume-permission", "noexec-mount"],
+    signatures: [
+      proof`apparmor="denied"`,
+      proof`apparmor="(?:denied|status)".{0,60}operation="`,
+      proof`apparmor.{0,60}(?:failed to (?:apply|load)|is not loaded|not loaded|denied|profile .{0,60}not (?:found|loaded)|could not|unable)`,
+      proof`(?:apply|applying|load|loading|write|set|setting) apparmor profile`,
+      proof`apparmor_parser`,
+      strong`cannot enforce apparmor`,
+      strong`\bapparmor\b.{0,60}(?:error|disabled|not enabled|not supported)`,
+    ],
+    words: "AppArmor DENIED profile operation mount 拒绝",
+  },
+  {
+    id: "selinux-denied",
+    title: { en: "SELinux forbids it", zh: "被 SELinux 拒绝" },
+    side: "either",
+    explains: ["volume-permission", "noexec-mount"],
+    signatures: [
+      proof`avc: +denied`,
+      proof`scontext=\S+ tcontext=`,
+      proof`createcontainer failed: permission denied \(os error 13\)`,
+      proof`(?:setting|set|failed to set|relabel\w*|lsetxattr|setfilelabel|chcon).{0,60}(?:selinux|security\.selinux|label).{0,120}(?:failed|denied|not supported|invalid|operation not)`,
+      proof`selinux .{0,40}(?:denied|prevent(?:s|ed|ing)|relabel(?:ing|l\w+) .{0,30}(?:failed|not allowed)|blocks?)`,
+      proof`selinux is preventing`,
+      proof`lsetxattr \S+: operation not supported`,
+      proof`(?:relabel failed|relabeling content in \S+ is not allowed)`,
+      strong`\bselinux\b.{0,80}(?:permission|label|context|enforc)`,
+    ],
+    words: "SELinux avc denied context label enforcing virtiofsd 拒绝",
+  },
+  {
+    id: "selinux-keycreate",
+    title: { en: "The runtime is too old for this node's SELinux", zh: "运行时与节点的 SELinux 不兼容（keycreate）" },
+    side: "ours",
+    explains: ["selinux-denied"],
+    signatures: [proof`attr/keycreate`, strong`keycreate.{0,40}(?:permission denied|invalid)`],
+    words: "write /proc/self/attr/keycreate permission denied SELinux",
+  },
+  {
+    id: "seccomp-denied",
+    title: {
+      en: "The system call filter (seccomp) forbids or cannot be set",
+      zh: "seccomp 系统调用过滤拒绝或无法设置",
+    },
+    side: "either",
+    signatures: [
+      proof`error adding seccomp (?:filter )?rule`,
+      proof`(?:adding|add|load|loading|apply|applying|init|set|create|creating|installing|initializing|setting) (?:the )?seccomp`,
+      proof`seccomp.{0,80}(?:not (?:supported|enabled|compiled|available)|failed|error|unable|cannot|denied|invalid|unknown)`,
+      proof`requested action matches default action`,
+      proof`cannot load seccomp profile`,
+      proof`type=(?:1326|seccomp) `,
+      proof`audit: type=1326`,
+      proof`bad system call`,
+      strong`\bsigsys\b`,
+      strong`libseccomp`,
+      beside(strong`operation not permitted`, "clone3|faccessat2|pthread_create|seccomp"),
+    ],
+    words: "seccomp filter clone3 permission denied libseccomp bad system call 系统调用 拒绝",
+  },
+  {
+    id: "socket-permission-denied",
+    title: { en: "This user may not talk to the runtime", zh: "当前用户无权访问容器运行时" },
+    side: "ours",
+    explains: ["runtime-down"],
+    signatures: [
+      proof`permission denied while trying to connect to the docker (?:daemon socket|api)`,
+      proof`dial unix \S*(?:docker|podman|pouchd|buildkitd)\S*\.sock: (?:connect: )?permission denied`,
+      proof`/(?:var/)?run/docker\.sock.{0,40}permission denied`,
+      proof`\.docker/(?:config\.json|buildx|contexts)\S*:? permission denied`,
+      proof`\.docker/config\.json.{0,60}permission denied`,
+      strong`error loading config file: .{0,80}permission denied`,
+      strong`\S+\.sock:? ?(?:connect: )?permission denied`,
+    ],
+    words: "permission denied docker.sock user not in docker group socket 无权限 访问 docker",
+  },
+];

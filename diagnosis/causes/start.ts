@@ -1,0 +1,165 @@
+// The runtime was there, and the container's first program still did not start, or a container could not be made or ended.
+import type { Cause } from "../cause.ts";
+import { hint, proof, strong, without } from "./signs.ts";
+
+const HOST_TOOLS = String.raw`exec: "?(?:ip6?tables|nft|ipset|conntrack|ebtables|nvidia-\S+|docker-credential-\S+)`;
+
+export const start: readonly Cause[] = [
+  {
+    id: "exec-format-error",
+    title: {
+      en: "The program is for another processor, or has no first line that says how to run it",
+      zh: "程序架构与节点不符，或脚本缺少解释器声明",
+    },
+    side: "yours",
+    signatures: [
+      proof`exec format error`,
+      proof`cannot execute binary file`,
+      strong`image platform \(\S+\) does not match the (?:detected|expected) host platform`,
+      strong`requested image's platform .{0,60}does not match`,
+      strong`no matching manifest for \S+ in the manifest list`,
+      strong`rosetta error|qemu-\S+: could not open`,
+    ],
+    words: "exec format error wrong architecture arm64 amd64 platform missing shebang 架构不符",
+  },
+  {
+    id: "exec-not-found",
+    title: {
+      en: "The program to start is not in the image (or its interpreter or a library is missing)",
+      zh: "镜像中找不到要启动的程序（或其解释器、依赖库）",
+    },
+    side: "yours",
+    signatures: [
+      without(proof`executable file not found in \$path`, HOST_TOOLS),
+      proof`executable file .{0,80}not found`,
+      proof`exec user process caused:? "?no such file or directory`,
+      proof`exec:? "[^"]+": (?:stat \S+ )?(?:no such file or directory|not found|is a directory)`,
+      proof`exec:? "[^"]+": stat \S+: no such file or directory`,
+      proof`stat \S+: no such file or directory.{0,20}: unknown`,
+      proof`\bexec /?\S+: no such file or directory`,
+      proof`could not allocate memory for krun_config`,
+      proof`(?:failed to|could not|cannot) (?:find|locate|open|load) .{0,30}libkrun`,
+      proof`no command specified`,
+      proof`oci runtime (?:attempted to invoke a command|command) .{0,40}not found`,
+      strong`starting container process caused:? .{0,120}(?:no such file or directory|not found)`,
+      strong`unable to start container process: .{0,60}exec.{0,80}(?:no such file|not found)`,
+      strong`startError.{0,80}no such file`,
+      strong`/bin/(?:ba|da|z|a)?sh\^m|bad interpreter`,
+    ],
+    words:
+      "executable file not found in PATH entrypoint no such file or directory command missing in image 找不到可执行文件 入口程序",
+  },
+  {
+    id: "binary-libc-mismatch",
+    title: { en: "A program was built for another C library", zh: "程序与系统 C 库（glibc/musl）版本不符" },
+    side: "either",
+    signatures: [
+      proof`version .?glibc\S* not found`,
+      proof`version .?(?:glibcxx|cxxabi|gcc|openssl)_\S* not found`,
+      proof`error relocating \S+: \S+: symbol not found`,
+      proof`/lib(?:64)?/ld-linux\S*: (?:no such file|bad elf|cannot open)`,
+      proof`symbol lookup error: \S+: undefined symbol`,
+      strong`\bglibc_2\.\d+`,
+      strong`error loading shared library \S+: no such file`,
+    ],
+    words: "GLIBC not found libc.so.6 version musl alpine built against newer glibc 版本不符 C 库",
+  },
+  {
+    id: "container-name-conflict",
+    title: { en: "An earlier attempt still holds the container's name", zh: "容器名仍被先前的创建占用" },
+    side: "ours",
+    signatures: [
+      proof`the container name "?[^"]+"? is already in use`,
+      proof`failed to reserve (?:container|sandbox|pod) name`,
+      proof`name "?\S+"? is reserved for`,
+      proof`(?:container|sandbox|pod)? ?name .{0,160}is (?:already )?(?:reserved|in use)`,
+      proof`error reserving (?:ctr|pod|container) name`,
+      proof`that name is already in use`,
+      strong`kubelet may be retrying requests that are timing out in cri-o`,
+      strong`you have to remove \(or rename\) that container`,
+    ],
+    words:
+      "container name already in use reserved conflict creation misses its deadline cri-o restarts kubelet retries earlier requests large volume relabelling slow sandbox deadline reserved-name errors 容器名冲突 名称被占用",
+  },
+  {
+    id: "container-stop-timeout",
+    title: { en: "The container does not end", zh: "容器无法停止" },
+    side: "ours",
+    signatures: [
+      proof`failed to stop container .{0,200}(?:time ?d? ?out|deadline exceeded)`,
+      proof`failed to (?:destroy|kill|delete|remove) (?:container|pod ?sandbox|task).{0,200}(?:time ?d? ?out|deadline exceeded)`,
+      proof`container \S+ failed to exit within \d+`,
+      proof`an error occurs during waiting for (?:container )?"?\S*"? to be (?:killed|stopped)`,
+      proof`tried to kill container, but did not receive an exit event`,
+      proof`cannot kill container.{0,160}(?:time ?d? ?out|did not|not running)`,
+      proof`killing container .{0,120}(?:time ?d? ?out|deadline|failed)`,
+      proof`stopcontainer .{0,80}from runtime service failed.{0,200}deadlineexceeded`,
+      proof`failedkillpod|error killing pod`,
+      strong`did not (?:terminate|exit|stop) (?:in time|within|after)`,
+      strong`cannot stop container`,
+    ],
+    words: "container cannot be stopped kill timeout did not receive exit event Terminating 容器停不掉 停止超时",
+  },
+  {
+    id: "task-already-exists",
+    title: { en: "The container's former task is still there", zh: "容器先前的任务仍然存在" },
+    side: "ours",
+    signatures: [
+      proof`task \S+:? already exists`,
+      proof`task must be stopped before deletion`,
+      proof`failed to clean ?up task`,
+      proof`failed to create (?:containerd )?task: .{0,80}already exists`,
+      proof`(?:task|container) with (?:the same )?id .{0,80}already (?:exists|in use)`,
+      proof`container with given id already exists`,
+      proof`id already in use`,
+      strong`rpc error: code = alreadyexists desc = .{0,100}(?:task|container|shim)`,
+      strong`a container task exists|delete the task`,
+    ],
+    words: "task already exists must be stopped before deletion running failed precondition 任务已存在",
+  },
+  {
+    id: "container-app-exits",
+    title: { en: "The container's own program ends by itself", zh: "容器内的程序自行退出" },
+    side: "yours",
+    signatures: [hint`back-?off restarting failed container`, hint`crashloopbackoff`],
+    words: "CrashLoopBackOff back-off restarting failed container application exits 反复重启 崩溃",
+  },
+  {
+    id: "probe-failing",
+    title: { en: "The container's own health probe fails", zh: "容器健康探测失败" },
+    side: "yours",
+    signatures: [
+      strong`(?:liveness|readiness|startup) probe (?:failed|errored)`,
+      hint`failed (?:liveness|startup) probe, will be restarted`,
+    ],
+    words: "liveness probe readiness probe failed 健康检查 探针 失败",
+  },
+  {
+    id: "exec-pty-denied",
+    title: { en: "A terminal cannot be opened in the container", zh: "无法在容器中打开终端" },
+    side: "ours",
+    signatures: [
+      proof`open /dev/pts/\d+: (?:operation not permitted|permission denied|no such file|no space left)`,
+      proof`/dev/(?:pts/\d+|ptmx|console|tty\d*)'?:? (?:operation not permitted|permission denied)`,
+      proof`(?:open|allocate|create|get|opening|allocating|setting up|unable to open|inappropriate ioctl).{0,30}(?:/dev/ptmx|pty|pseudo-?terminal|console)`,
+      strong`exec failed: .{0,160}(?:/dev/pts|ptmx|console|terminal)`,
+      strong`the input device is not a tty`,
+    ],
+    words:
+      "docker exec kubectl exec terminal /dev/pts operation not permitted after systemctl daemon-reload 打开终端失败",
+  },
+  {
+    id: "criu-failed",
+    title: { en: "A checkpoint or restore (CRIU) fails", zh: "检查点/恢复（CRIU）失败" },
+    side: "ours",
+    signatures: [
+      proof`\bcriu\b.{0,200}(?:failed|error|can't|not (?:found|supported|installed)|version|unable)`,
+      proof`error \(criu/\S+:\d+\)`,
+      proof`(?:checkpoint|restore|dump)(?:ing)? .{0,80}(?:criu|container checkpoint)`,
+      proof`criu (?:check )?failed`,
+      strong`failed to (?:checkpoint|restore) container`,
+      strong`dump\.log|restore\.log`,
+    ],
+    words: "criu checkpoint restore failed dump 检查点 恢复 失败",
+  },
+];
