@@ -3,6 +3,8 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { CommandType } from "../protocol/commands.ts";
+import { FactKind } from "../protocol/facts.ts";
+import { PackageName } from "../protocol/packages.ts";
 import { codeOf, messageOf } from "./host/errors.ts";
 
 export const DEFAULT_CONFIG = "/etc/nodeops/agent.json";
@@ -151,6 +153,12 @@ export const AgentConfig = z.strictObject({
    * /etc/nodeops/managed exist only where they are named.
    */
   managedFiles: z.record(AbsolutePath, AbsolutePath).default({}),
+  /** Programs that hook descriptors may name besides those in the folders made for hooks. */
+  hookPrograms: z.array(AbsolutePath).max(50).default([]),
+  /** Packages of the distribution that commands may bring to another version; never the kernel, init, libc, ssh and their like (protocol/packages.ts). */
+  managedPackages: z.array(PackageName).max(200).default([]),
+  /** How often the agent looks, by kind of fact, ms; never less often than it would by itself, or what it says would be too old. */
+  looks: z.partialRecord(FactKind, z.number().int().min(5_000).max(300_000)).default({}),
   policy: z
     .strictObject({
       /** Only these commands; all unless told. */

@@ -1,11 +1,12 @@
 // `nodeops-agent run`: wires link, spool, collectors and commands into the running agent, and takes them apart in order when told to stop.
 import { readFileSync, writeFileSync } from "node:fs";
 import type { FactKind, KernelEvent } from "../protocol/facts.ts";
-import type { CollectorContext } from "./collectors/define.ts";
+import { type CollectorContext, paced } from "./collectors/define.ts";
 import { Harness } from "./collectors/harness.ts";
 import { collectors } from "./collectors/index.ts";
 import { KernelLog } from "./collectors/kernel-log.ts";
 import { CommandDesk } from "./commands/desk.ts";
+import { dropServiceHold } from "./commands/package-hold.ts";
 import { loadAgentConfig } from "./config.ts";
 import { messageOf } from "./host/errors.ts";
 import { readText } from "./host/file.ts";
@@ -93,7 +94,7 @@ export function startAgent(stateFolder: string, configPath: string, log: Log): A
     latest: (kind) => (facts.get(kind)?.data ?? null) as never, // the outbox holds what the collector of that kind gave
   };
 
-  const harness = new Harness(Object.values(collectors), context, ({ kind, data, error, at }) => {
+  const harness = new Harness(paced(Object.values(collectors), config.looks), context, ({ kind, data, error, at }) => {
     const before = facts.get(kind);
     if (!facts.set(kind, data, error, at)) return;
     if (error !== null && before?.error !== error) log("warn", "a look failed", { kind, error });
@@ -175,6 +176,7 @@ export function startAgent(stateFolder: string, configPath: string, log: Log): A
     gateway: own.identity.gateway,
     pid: process.pid,
   });
+  dropServiceHold();
   desk.recover();
   link.start();
   renewal.start();

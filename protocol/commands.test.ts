@@ -62,6 +62,8 @@ const right: Record<CommandType, Record<string, unknown>> = {
   "file.restore": { path: "/etc/containerd/certs.d/docker.io/hosts.toml", putSha256: sha },
   "sysctl.put": { key: "vm.max_map_count", value: "262144" },
   "sysctl.restore": { key: "net.ipv4.tcp_mem", putValue: "1 2 3" },
+  "package.install": { name: "lxcfs", version: "5.0.3-1" },
+  "package.restore": { name: "containerd.io", putVersion: "1:1.6.22~ds1-1+b2" },
   "image.pull": { runtime: "containerd", image: "docker.io/library/busybox:1.36", timeoutMs: 60_000 },
 };
 const parse = (type: CommandType, over: Record<string, unknown> = {}) =>
@@ -189,6 +191,13 @@ const bad: [CommandType, string, unknown[]][] = [
   ["sysctl.put", "key", ["kernel.core_pattern", "kernel.modprobe", "vm.max_map_count\n", ""]],
   ["sysctl.put", "value", ["", "-1", "1;2", "|x"]],
   ["sysctl.restore", "putValue", ["", "1\n2"]],
+  [
+    "package.install",
+    "name",
+    ["", "-y", "a b", "lxcfs=1", "lxcfs-", "lxcfs+", "linux-image-amd64", "libc6", "openssh-server", "*"],
+  ],
+  ["package.install", "version", ["", "-1", "1.0-", "1 0", "1*", "1\n"]],
+  ["package.restore", "putVersion", ["", "1.0+", "a/b"]],
   ["image.pull", "image", ["", "-x", "a b", "$(id)", "a\n"]],
   ["volume.clear", "podUid", ["", "..", "a", "0191d3a0-0000-7000-8000-00000000000"]],
   ["evidence.capture", "sections", [[], ["shell"], Array(EvidenceSection.options.length + 1).fill("kmsg")]],

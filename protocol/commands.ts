@@ -4,7 +4,8 @@
 import { z } from "zod";
 import { canonicalJson } from "./canonical-json.ts";
 import { contentError, MANAGED_BYTES_MAX, managedFormat } from "./managed-files.ts";
-import { SETTABLE_SYSCTL, SYSCTL_NUMBERS } from "./sysctls.ts";
+import { PackageName, PackageVersion } from "./packages.ts";
+import { SETTABLE_SYSCTL, SYSCTL_NUMBERS, settingError } from "./sysctls.ts";
 
 const ContainerId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{1,127}$/);
 /** Containers or images of one command; as many as fit into a frame many times over. */
@@ -287,9 +288,21 @@ export const commandParams = {
   /** Puts back what `file.put` of that content replaced on this node, once; refuses when the file is not the put one any more. */
   "file.restore": z.strictObject({ path: ManagedPath, putSha256: Sha256 }),
   /** Sets one number of the kernel from the list whatever it is, and remembers what it was for `sysctl.restore`. Output: {before, after}. */
-  "sysctl.put": z.strictObject({ key: SettableKey, value: z.string().regex(SYSCTL_NUMBERS) }),
+  "sysctl.put": z
+    .strictObject({ key: SettableKey, value: z.string().regex(SYSCTL_NUMBERS) })
+    .superRefine(({ key, value }, ctx) => {
+      const error = settingError(key, value);
+      if (error !== null) ctx.addIssue({ code: "custom", path: ["value"], message: error });
+    }),
   /** Sets back what `sysctl.put` of that value replaced on this node, once; refuses when it is another by now. Output: {before, after}. */
   "sysctl.restore": z.strictObject({ key: SettableKey, putValue: z.string().regex(SYSCTL_NUMBERS) }),
+  /**
+   * Brings one installed package to exactly that version and touches no other; refused where the node's `managedPackages` does not name it, or the archive of
+   * what is installed cannot be kept for `package.restore`. Its scripts start no service. Output: {before, after}.
+   */
+  "package.install": z.strictObject({ name: PackageName, version: PackageVersion }),
+  /** Puts back the version that `package.install` of that one replaced on this node, once; refuses when it is another by now. Output: {before, after}. */
+  "package.restore": z.strictObject({ name: PackageName, putVersion: PackageVersion }),
   /** Has a runtime fetch an image, so that the next container need not wait for it. Output: {alreadyThere, bytes, ms}. */
   "image.pull": z.strictObject({
     runtime: RuntimeId,

@@ -1,13 +1,14 @@
 // The configuration files that a command may write: a closed list of places, each with the format that its reader expects. The console, the dispatcher
 // and the agent check a content by this same file, so that what one takes the other takes.
-import { SETTABLE_SYSCTL, SYSCTL_NUMBERS } from "./sysctls.ts";
+import { hookError } from "./hook-syntax.ts";
+import { settingError } from "./sysctls.ts";
 import { tomlError } from "./toml-syntax.ts";
 
 /** Largest content, bytes of UTF-8. */
 export const MANAGED_BYTES_MAX = 256 * 1_024;
 const DEPTH_MAX = 64;
 
-export type ManagedFormat = "toml" | "cni" | "json" | "sysctl" | "modules" | "crictl" | "text";
+export type ManagedFormat = "toml" | "cni" | "json" | "sysctl" | "modules" | "crictl" | "hook" | "text";
 
 const NAME = "[A-Za-z0-9_][A-Za-z0-9_.@-]{0,127}";
 /** Registry hosts as containerd names their folders: "docker.io", "registry.example:5000", "_default". */
@@ -27,6 +28,7 @@ const places = [
   place(`/etc/containers/registries\\.conf\\.d/${NAME}\\.conf`, "toml"),
   place(`/etc/cni/net\\.d/${NAME}\\.(conf|conflist|json)`, "cni"),
   place("/etc/docker/daemon\\.json", "json"),
+  place(`/etc/containers/oci/hooks\\.d/${NAME}\\.json`, "hook"),
   place("/etc/crictl\\.yaml", "crictl"),
   place(`/etc/sysctl\\.d/${NAME}\\.conf`, "sysctl"),
   place(`/etc/modules-load\\.d/${NAME}\\.conf`, "modules"),
@@ -79,15 +81,28 @@ function cniError(text: string): string | null {
   if (typeof name !== "string" || name === "") return "has no network name";
   const list: unknown[] = Array.isArray(plugins) ? plugins : typeof type === "string" ? [read.value] : [];
   if (list.length === 0) return "has no plugins";
-  // A plugin is a program that runs as root: it is named, never pointed at.
-  const isNamed = (plugin: unknown) =>
-    typeof plugin === "object" &&
-    plugin !== null &&
-    "type" in plugin &&
-    typeof plugin.type === "string" &&
-    /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(plugin.type);
-  return list.every(isNamed) ? null : "a plugin has no type";
+  return list.every((plugin) => isNamed(plugin) && (!("ipam" in plugin) || isAddressing(plugin.ipam)))
+    ? null
+    : "a plugin has no type";
 }
+
+/** A plugin is a program that runs as root: it is named, never pointed at. */
+const isNamed = (plugin: unknown): plugin is { type: string } =>
+  typeof plugin === "object" &&
+  plugin !== null &&
+  "type" in plugin &&
+  typeof plugin.type === "string" &&
+  /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(plugin.type);
+
+/** Absent, empty, or another plugin that gives out addresses. */
+const isAddressing = (ipam: unknown): boolean =>
+  typeof ipam === "object" && ipam !== null && (!("type" in ipam) || isNamed(ipam));
+
+/**
+ * Where our lines end, every reader's must end, and nowhere else: systemd ends one at a lone carriage return as well, YAML at U+0085, U+2028 and U+2029, and
+ * what we took for the rest of a comment would be a setting. Blanks that only we would cut off are nothing but a trap either.
+ */
+const UNPLAIN = /\r(?!\n)|[^\P{Cc}\t\n\r]|[^\P{Z} ]|\uFEFF/u;
 
 /** Each line of a text that says something, without its blanks; comments begin with one of `marks`. */
 const sayings = (text: string, marks: string): { line: string; number: number }[] =>
@@ -97,14 +112,15 @@ const sayings = (text: string, marks: string): { line: string; number: number }[
     .filter(({ line }) => line !== "" && !marks.includes(line[0] ?? ""));
 
 const firstWrong = (text: string, marks: string, isRight: (line: string) => boolean, what: string): string | null => {
+  if (UNPLAIN.test(text)) return "has characters that another reader may take for the end of a line";
   const wrong = sayings(text, marks).find(({ line }) => !isRight(line));
   return wrong ? `line ${wrong.number}: ${what}` : null;
 };
 
-/** sysctl.d(5), and only settings that a command may set: some of the others (kernel.core_pattern, kernel.modprobe) would hand out root. */
+/** sysctl.d(5), and only what a command may set. */
 const isSetting = (line: string): boolean => {
   const [, key = "", value = ""] = /^-?([^=\s]{1,128})\s{0,8}=\s{0,8}(.*)$/.exec(line) ?? [];
-  return SETTABLE_SYSCTL.test(key) && SYSCTL_NUMBERS.test(value);
+  return settingError(key, value) === null;
 };
 const isModuleName = (line: string): boolean => /^[a-z0-9_-]{1,55}$/.test(line);
 const isCrictlLine = (line: string): boolean =>
@@ -122,5 +138,6 @@ const checkers: Record<ManagedFormat, (content: string) => string | null> = {
   sysctl: (text) => firstWrong(text, "#;", isSetting, "not a setting that may be changed"),
   modules: (text) => firstWrong(text, "#;", isModuleName, "not the name of a kernel module"),
   crictl: (text) => firstWrong(text, "#", isCrictlLine, "not an option of crictl"),
+  hook: hookError,
   text: () => null,
 };

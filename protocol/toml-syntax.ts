@@ -1,12 +1,11 @@
 // Whether a text is TOML 1.0 by its syntax (https://toml.io/en/v1.0.0), with bounds: no key or table twice, no nesting or size without end. It says
 // nothing of what the values mean to whoever reads them. One pass, no backtracking.
+import { isCharacter, isScalar } from "./toml-scalars.ts";
 
 const DEPTH_MAX = 32;
 const KEYS_MAX = 20_000;
 
 const BARE = /[A-Za-z0-9_-]/;
-const SCALAR =
-  /^(true|false|[+-]?(inf|nan)|[+-]?(0|[1-9](_?\d)*)|0x[0-9A-Fa-f](_?[0-9A-Fa-f])*|0o[0-7](_?[0-7])*|0b[01](_?[01])*|[+-]?(0|[1-9](_?\d)*)(\.\d(_?\d)*)?([eE][+-]?\d(_?\d)*)?|\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?)?|\d\d:\d\d:\d\d(\.\d+)?)$/;
 /** Longest number or date that is looked at. */
 const SCALAR_MAX = 80;
 
@@ -74,8 +73,7 @@ class Reader {
 
   #lineEnd(): void {
     this.#skip(false);
-    if (this.#peek() === "\r") this.#at += 1;
-    if (this.#at < this.#text.length) this.#take("\n");
+    if (this.#at < this.#text.length) this.#take(this.#peek() === "\r" ? "\r\n" : "\n");
   }
 
   #header(): void {
@@ -157,7 +155,7 @@ class Reader {
       this.#at += 1;
       while (this.#at - from <= SCALAR_MAX && /[0-9+\-.:Zz]/.test(this.#peek())) this.#at += 1;
     }
-    if (!SCALAR.test(this.#text.slice(from, this.#at))) throw new Fault("a value expected");
+    if (!isScalar(this.#text.slice(from, this.#at))) throw new Fault("a value expected");
   }
 
   #array(depth: number): void {
@@ -200,7 +198,7 @@ class Reader {
       const c = this.#peek();
       if (c === "") throw new Fault("a text without end");
       if (c === "\\" && quote === '"') this.#escape(isLong);
-      else if (isControl(c) && !(isLong && (c === "\n" || c === "\r")))
+      else if (isControl(c) && !(isLong && (c === "\n" || (c === "\r" && this.#peek(1) === "\n"))))
         throw new Fault("a control character in a text");
       else this.#at += 1;
     }
@@ -213,7 +211,7 @@ class Reader {
 
   #escape(isLong: boolean): void {
     const found = /^\\(["\\bfnrt]|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})/.exec(this.#text.slice(this.#at, this.#at + 10));
-    if (found) this.#at += found[0].length;
+    if (found && isCharacter(found[1] ?? "")) this.#at += found[0].length;
     else if (isLong && /^\\[ \t]{0,8}\r?\n/.test(this.#text.slice(this.#at, this.#at + 12))) this.#at += 1;
     else throw new Fault("an unknown escape");
   }

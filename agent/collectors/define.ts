@@ -45,5 +45,9 @@ export type Collector<K extends FactKind = FactKind> = {
   read: (ctx: CollectorContext) => Promise<FactData[K]> | FactData[K];
 };
 
+/** Collectors as often as this node's configuration wants them, where that is more often than by themselves. */
+export const paced = (list: readonly Collector[], looks: AgentConfig["looks"]): Collector[] =>
+  list.map((one) => ({ ...one, everyMs: Math.min(one.everyMs, looks[one.kind] ?? one.everyMs) }));
+
 /** Keeps the literal kind. */
 export const defineCollector = <const K extends FactKind>(collector: Collector<K>): Collector<K> => collector;

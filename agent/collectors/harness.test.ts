@@ -1,7 +1,7 @@
 // The harness: one collector that fails or hangs becomes a fact with a reason, and holds up no other.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CollectorContext } from "./define.ts";
-import { defineCollector } from "./define.ts";
+import { defineCollector, paced } from "./define.ts";
 import { Harness, type Outcome } from "./harness.ts";
 
 beforeEach(() => vi.useFakeTimers());
@@ -98,6 +98,17 @@ describe("harness", () => {
     await harness.collect(["limits"]);
     expect(last("limits")).toMatchObject({ data: null, error: expect.stringContaining("openFiles") });
     harness.stop();
+  });
+
+  it("looks more often where the node wants it, never less often", () => {
+    const one = defineCollector({ kind: "limits", everyMs: 30_000, timeoutMs: 1_000, read: () => ({}) as never });
+    const everyMs = (looks: Parameters<typeof paced>[1]) => paced([one], looks).map((c) => c.everyMs);
+    expect([
+      everyMs({}),
+      everyMs({ limits: 10_000 }),
+      everyMs({ limits: 60_000 }),
+      everyMs({ sysctls: 5_000 }),
+    ]).toEqual([[30_000], [10_000], [30_000], [30_000]]);
   });
 
   it("looks no more after it was stopped", async () => {

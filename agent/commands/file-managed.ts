@@ -1,29 +1,35 @@
 // Commands file.put and file.restore: one managed configuration file, written whole and in one moment, and put back to the byte. What was replaced is kept
 // on the node under the hash of what replaced it: the way back needs neither network nor console, and leads to nothing else.
-import { lstatSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { contentError } from "../../protocol/managed-files.ts";
+import { contentError, managedFormat } from "../../protocol/managed-files.ts";
 import { sha256 } from "../collectors/cni.ts";
-import type { AgentConfig } from "../config.ts";
 import { codeOf, Failure, messageOf, Refusal } from "../host/errors.ts";
-import { readPlain, readText, syncFolder, writeDurably } from "../host/file.ts";
+import { readText, syncFolder, writeDurably } from "../host/file.ts";
 import { type CommandContext, defineCommand } from "./define.ts";
+import { provenProgram } from "./hook-program.ts";
+import { dropFolder, dropHalf, type Present, placeFor, present, writeOver } from "./managed-place.ts";
 
-/** Below it lies only what the node's own configuration places there. */
-const OWN = "/etc/nodeops/managed/";
 /** What has been put, the oldest forgotten first. */
 const KEPT_MAX = 200;
-/** A larger file than a command could write may stand there; it is kept all the same. */
-const BEFORE_BYTES_MAX = 4 * 1_024 * 1_024;
-const NEW_FOLDER_MODE = 0o755;
 
 const Kept = z.array(
   z.object({
     path: z.string(),
     put: z.string(),
     /** Null: there was no file. */
-    before: z.object({ sha256: z.string(), mode: z.number() }).nullable(),
+    before: z
+      .object({
+        sha256: z.string(),
+        mode: z.number(),
+        /** Absent in records of older agents. */
+        uid: z.number().optional(),
+        gid: z.number().optional(),
+      })
+      .nullable(),
+    /** Its folder was made with it. */
+    madeFolder: z.boolean().default(false),
     at: z.number(),
   }),
 );
@@ -31,6 +37,7 @@ type Kept = z.infer<typeof Kept>[number];
 
 const folderOf = (ctx: CommandContext): string => join(ctx.paths.backups, "managed-files");
 const copyOf = (ctx: CommandContext, hash: string): string => join(folderOf(ctx), hash);
+const isOf = (path: string, put: string) => (kept: Kept) => kept.path === path && kept.put === put;
 
 /** @throws Refusal when the record is damaged: what cannot be taken back is not begun */
 function readKept(ctx: CommandContext): Kept[] {
@@ -43,64 +50,34 @@ function readKept(ctx: CommandContext): Kept[] {
   }
 }
 
-/** Stores the record and removes copies that nothing names any more. */
-function writeKept(ctx: CommandContext, all: readonly Kept[]): void {
-  const kept = all.slice(-KEPT_MAX);
-  const names = new Set(kept.map(({ before }) => before?.sha256));
+const writeKept = (ctx: CommandContext, kept: readonly Kept[]): void =>
   writeDurably(join(folderOf(ctx), "index.json"), JSON.stringify(kept));
-  for (const { before } of all)
+
+/** Removes copies of `was` that `kept` does not name any more. */
+function dropCopies(ctx: CommandContext, was: readonly Kept[], kept: readonly Kept[]): void {
+  const names = new Set(kept.map(({ before }) => before?.sha256));
+  for (const { before } of was)
     if (before && !names.has(before.sha256)) rmSync(copyOf(ctx, before.sha256), { force: true });
 }
 
-const isOf = (path: string, put: string) => (kept: Kept) => kept.path === path && kept.put === put;
-
-/** Where the file lies on this node; null when the node says nothing of a place that only it can name. */
-export function placeOf({ managedFiles }: Pick<AgentConfig, "managedFiles">, path: string): string | null {
-  const prefix = Object.keys(managedFiles)
-    .filter((from) => path === from || path.startsWith(`${from}/`))
-    .sort((a, b) => b.length - a.length)[0];
-  if (prefix !== undefined) return `${managedFiles[prefix]}${path.slice(prefix.length)}`;
-  return path.startsWith(OWN) ? null : path;
-}
-
-/** @throws Refusal when it lies nowhere */
-function realPath({ config }: CommandContext, path: string): string {
-  const real = placeOf(config, path);
-  if (real === null) throw new Refusal("not-managed", `this node does not say where ${path} lies`);
-  return real;
-}
-
-/** Nobody but the agent's own user (root) may be able to put something else there in between. @throws Refusal */
-function provenFolder(folder: string): void {
-  const stat = statSync(folder, { throwIfNoEntry: false });
-  if (!stat?.isDirectory()) throw new Refusal("no-folder", `${folder} is not there: what reads it is not installed`);
-  const isOurs = stat.uid === 0 || stat.uid === process.getuid?.();
-  if (!isOurs || (stat.mode & 0o022) !== 0) throw new Refusal("foreign-folder", `others may write in ${folder}`);
-}
-
-/** What stands there now; null when there is nothing. @throws Refusal when it is no plain file */
-function present(path: string): { content: Buffer; hash: string; mode: number } | null {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (!stat) return null;
-  if (!stat.isFile()) throw new Refusal("not-plain", `${path} is a link, a folder or no file`);
-  if (stat.size > BEFORE_BYTES_MAX) throw new Refusal("too-large", `${path} is larger than ${BEFORE_BYTES_MAX} bytes`);
-  const content = readPlain(path, { maxBytes: BEFORE_BYTES_MAX });
-  return { content, hash: sha256(content), mode: stat.mode & 0o777 };
-}
-
-/** @throws Refusal when the place cannot be written, with nothing touched; Failure when it is other than it was */
-function writeOver(path: string, content: string | Uint8Array, mode: number): void {
-  const before = present(path)?.hash;
+/** Stores what stands there, and that it was replaced. @throws Refusal when that cannot be stored: nothing is touched then */
+function keep(ctx: CommandContext, before: Present | null, kept: readonly Kept[]): void {
   try {
-    rmSync(`${path}.tmp`, { force: true }); // a link or another mode of an earlier try
-    writeDurably(path, content, mode);
+    if (before) writeDurably(copyOf(ctx, before.hash), before.content);
+    writeKept(ctx, kept);
   } catch (err) {
-    const isChanged = present(path)?.hash !== before;
-    if (!isChanged && ["EROFS", "EACCES", "EPERM"].includes(codeOf(err) ?? ""))
-      throw new Refusal("read-only", `${path} cannot be written from here`);
-    throw new Failure("not-written", `${path}: ${messageOf(err)}`, isChanged);
+    throw new Refusal("not-kept", `what is there now cannot be kept: ${messageOf(err)}`);
   }
-  if (present(path)?.hash !== sha256(content)) throw new Failure("not-written", `${path} is other than written`, true);
+}
+
+/** Goes back to the record as it was. Never throws: a record too many does no harm, for it leads to what is there. */
+function forget(ctx: CommandContext, next: readonly Kept[], all: readonly Kept[]): void {
+  try {
+    writeKept(ctx, all);
+    dropCopies(ctx, next, all);
+  } catch (err) {
+    ctx.log("warn", "record of a managed file", { error: messageOf(err) });
+  }
 }
 
 export const filePut = defineCommand({
@@ -108,24 +85,29 @@ export const filePut = defineCommand({
   affects: ["cni", "runtimes", "modules", "sysctls"],
   timeoutMs: 30_000,
   async run({ path, content, sha256: hash, mode }, ctx) {
-    const error = contentError(path, content);
+    const place = placeFor(ctx.config, path);
+    const { file, isNew } = place;
+    // Where this node places it among files of another format, that one's rules hold as well.
+    const error = contentError(path, content) ?? (managedFormat(file) === null ? null : contentError(file, content));
     if (error !== null) throw new Refusal("not-valid", `${path}: the content ${error}`);
     if (sha256(content) !== hash)
       throw new Refusal("not-the-content", "the content is not the one that its hash names");
-    const real = realPath(ctx, path);
-    const folder = dirname(real);
-    // One folder may be missing: that of a registry's host, which comes with its file.
-    const isNew = statSync(folder, { throwIfNoEntry: false }) === undefined;
-    provenFolder(isNew ? dirname(folder) : folder);
-    const before = present(real);
-    const output = { path: real, before: before?.hash ?? null, after: hash };
+    if ([path, file].some((one) => managedFormat(one) === "hook")) provenProgram(ctx.config, content);
+    const before = isNew ? null : present(file);
+    const output = { path: file, before: before?.hash ?? null, after: hash };
     if (before?.hash === hash) return { message: `${path} has this content already`, changed: false, output };
-    const others = readKept(ctx).filter((kept) => !isOf(path, hash)(kept));
-    if (before) writeDurably(copyOf(ctx, before.hash), before.content);
-    const kept = { path, put: hash, before: before && { sha256: before.hash, mode: before.mode }, at: Date.now() };
-    writeKept(ctx, [...others, kept]);
-    if (isNew) mkdirSync(folder, { mode: NEW_FOLDER_MODE });
-    writeOver(real, content, Number.parseInt(mode, 8));
+    const all = readKept(ctx);
+    const was = before && { sha256: before.hash, mode: before.mode, uid: before.uid, gid: before.gid };
+    const entry: Kept = { path, put: hash, before: was, madeFolder: isNew, at: Date.now() };
+    const next = [...all.filter((kept) => !isOf(path, hash)(kept)), entry].slice(-KEPT_MAX);
+    keep(ctx, before, next);
+    try {
+      writeOver(place, content, { mode: Number.parseInt(mode, 8), uid: before?.uid, gid: before?.gid });
+    } catch (err) {
+      if (!(err instanceof Failure && err.changed)) forget(ctx, next, all); // nothing was put: nothing is to be put back
+      throw err;
+    }
+    dropCopies(ctx, all, next);
     return { message: `${path} was ${before ? "replaced" : "written"}`, changed: true, output };
   },
 });
@@ -135,29 +117,28 @@ export const fileRestore = defineCommand({
   affects: ["cni", "runtimes", "modules", "sysctls"],
   timeoutMs: 30_000,
   async run({ path, putSha256 }, ctx) {
-    const real = realPath(ctx, path);
+    const place = placeFor(ctx.config, path);
+    const { file, isNew } = place;
     const all = readKept(ctx);
     const entry = all.find(isOf(path, putSha256));
     if (!entry) throw new Refusal("no-copy", `nothing is kept that such a content replaced at ${path}`);
-    const now = present(real);
-    const output = { path: real, before: now?.hash ?? null, after: entry.before?.sha256 ?? null };
-    const forget = () =>
-      writeKept(
-        ctx,
-        all.filter((kept) => kept !== entry),
-      );
-    if ((now?.hash ?? null) === output.after) {
-      forget();
-      return { message: `${path} is as it was already`, changed: false, output };
+    const { before, madeFolder } = entry;
+    dropHalf(file);
+    const now = isNew ? null : present(file);
+    const output = { path: file, before: now?.hash ?? null, after: before?.sha256 ?? null };
+    const isBack = (now?.hash ?? null) === output.after;
+    if (!isBack && now?.hash !== putSha256) throw new Refusal("target-changed", `${path} changed since it was written`);
+    if (!isBack && before) writeOver(place, goodCopy(ctx, before.sha256), { uid: now?.uid, gid: now?.gid, ...before });
+    if (!isBack && !before) {
+      rmSync(file);
+      syncFolder(dirname(file));
     }
-    if (now?.hash !== putSha256) throw new Refusal("target-changed", `${path} changed since it was written`);
-    provenFolder(dirname(real));
-    if (entry.before === null) {
-      rmSync(real);
-      syncFolder(dirname(real));
-    } else writeOver(real, goodCopy(ctx, entry.before.sha256), entry.before.mode);
-    forget();
-    return { message: `${path} is ${entry.before ? "as it was" : "gone again"}`, changed: true, output };
+    if (madeFolder) dropFolder(dirname(file));
+    const left = all.filter((kept) => kept !== entry);
+    writeKept(ctx, left);
+    dropCopies(ctx, all, left);
+    if (isBack) return { message: `${path} is as it was already`, changed: false, output };
+    return { message: `${path} is ${before ? "as it was" : "gone again"}`, changed: true, output };
   },
 });
 

@@ -22,6 +22,7 @@ import { mountDetach } from "./mount-detach.ts";
 import { neighbourDrop } from "./neighbour-drop.ts";
 import { netnsRemove } from "./netns-remove.ts";
 import { nicRename } from "./nic-rename.ts";
+import { packageInstall, packageRestore } from "./package-managed.ts";
 import { podRemove } from "./pod-remove.ts";
 import { processNudge } from "./process-nudge.ts";
 import { processResume } from "./process-resume.ts";
@@ -67,5 +68,7 @@ export const commands: { [T in CommandType]: Command<T> } = {
   "file.restore": fileRestore,
   "sysctl.put": sysctlPut,
   "sysctl.restore": sysctlRestore,
+  "package.install": packageInstall,
+  "package.restore": packageRestore,
   "image.pull": imagePull,
 };

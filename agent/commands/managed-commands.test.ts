@@ -1,6 +1,17 @@
 // Commands on managed files, settings and images: what is written is whole and can be taken back to the byte, what cannot be read is never written, and a
 // file that somebody else changed since stays.
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sha256 } from "../collectors/cni.ts";
@@ -8,9 +19,9 @@ import type { ImageInfo } from "../runtimes/types.ts";
 import { Bench } from "./bench.fixture.ts";
 import type { CommandContext } from "./define.ts";
 import { filePut, fileRestore } from "./file-managed.ts";
-import { fullImageName, imagePull } from "./image-pull.ts";
+import { fullImageName, imagePull, pullImage, withoutSecrets } from "./image-pull.ts";
 import { forbids } from "./policy.ts";
-import { putSetting, restoreSetting } from "./sysctl-managed.ts";
+import { type Kernel, putSetting, restoreSetting } from "./sysctl-managed.ts";
 
 let bench: Bench;
 let ctx: CommandContext;
@@ -119,10 +130,109 @@ describe("file.put and file.restore", () => {
     expect(readFileSync(target, "utf8")).toBe(OLD);
     const open = join(bench.folder, "open");
     mkdirSync(open);
-    const { chmodSync } = await import("node:fs");
     chmodSync(open, 0o777);
     ctx = await bench.context({ managedFiles: { "/etc/containerd": open } });
     await expect(put(NEW)).rejects.toMatchObject({ code: "foreign-folder" });
+  });
+
+  it("gives the file the mode that was approved, whatever the agent's own mask is, and its host's folder too", async () => {
+    writeFileSync(here(), OLD, { mode: 0o644 });
+    mkdirSync(join(bench.folder, "etc", "certs.d"), { mode: 0o755 });
+    const mask = process.umask(0o077); // as the agent's service has it
+    try {
+      await put(NEW);
+      expect(statSync(here()).mode & 0o777).toBe(0o644);
+      await back(NEW);
+      expect(statSync(here()).mode & 0o777).toBe(0o644);
+      await put(NEW, "/etc/containerd/certs.d/registry.example/hosts.toml");
+    } finally {
+      process.umask(mask);
+    }
+    expect(statSync(join(bench.folder, "etc/certs.d/registry.example")).mode & 0o777).toBe(0o755);
+  });
+
+  it.runIf(process.getuid?.() === 0)("leaves the file to its owner and group, forth and back", async () => {
+    const owner = () => [statSync(here()).uid, statSync(here()).gid];
+    writeFileSync(here(), OLD, { mode: 0o640 });
+    chownSync(here(), 0, 4_711);
+    await put(NEW);
+    expect(owner()).toEqual([0, 4_711]);
+    await back(NEW);
+    expect(owner()).toEqual([0, 4_711]);
+  });
+
+  it("takes the folder of a registry's host away with its file, but none that holds something else", async () => {
+    const [host, other] = ["registry.example", "another.example"].map((name) => `/etc/containerd/certs.d/${name}`);
+    mkdirSync(join(bench.folder, "etc", "certs.d"), { mode: 0o755 });
+    for (const folder of [host, other]) await put(NEW, `${folder}/hosts.toml`);
+    writeFileSync(join(bench.folder, "etc/certs.d/another.example/ca.crt"), "x");
+    for (const folder of [host, other]) await back(NEW, `${folder}/hosts.toml`);
+    expect(readdirSync(join(bench.folder, "etc/certs.d"))).toEqual(["another.example"]);
+  });
+
+  it("leaves nothing behind where it could not write, and keeps no way back from it", async () => {
+    writeFileSync(here(), OLD);
+    // Of a folder that stands where the temporary file should be nobody is asked to give way.
+    mkdirSync(`${here()}.tmp`);
+    await expect(put(NEW)).rejects.toMatchObject({ name: "Failure", code: "not-written", changed: false });
+    expect(readdirSync(join(bench.folder, "etc")).sort()).toEqual(["config.toml", "config.toml.tmp"]);
+    expect(readFileSync(here(), "utf8")).toBe(OLD);
+    expect(readdirSync(join(ctx.paths.backups, "managed-files"))).toEqual(["index.json"]);
+    rmSync(`${here()}.tmp`, { recursive: true });
+    // Somebody writes the very content by hand: it is theirs, and no restore of ours.
+    writeFileSync(here(), NEW);
+    await expect(back(NEW)).rejects.toMatchObject({ code: "no-copy" });
+  });
+
+  it("begins nothing where what is there cannot be kept", async () => {
+    writeFileSync(here(), OLD);
+    mkdirSync(ctx.paths.backups, { recursive: true });
+    writeFileSync(join(ctx.paths.backups, "managed-files"), "in the way");
+    await expect(put(NEW)).rejects.toMatchObject({ name: "Refusal", code: "not-kept" });
+    expect(readFileSync(here(), "utf8")).toBe(OLD);
+  });
+
+  it("clears away what a crash left beside the file", async () => {
+    writeFileSync(here(), OLD);
+    await put(NEW);
+    writeFileSync(here(), OLD);
+    writeFileSync(`${here()}.tmp`, "half");
+    await back(NEW);
+    expect(readdirSync(join(bench.folder, "etc"))).toEqual(["config.toml"]);
+  });
+
+  it("forgets the copy that a later put of the same content replaced", async () => {
+    writeFileSync(here(), OLD);
+    await put(NEW);
+    writeFileSync(here(), NEWER);
+    await put(NEW);
+    expect(readdirSync(join(ctx.paths.backups, "managed-files")).sort()).toEqual([sha256(NEWER), "index.json"].sort());
+    await back(NEW);
+    expect(readFileSync(here(), "utf8")).toBe(NEWER);
+  });
+
+  it("writes into no folder that somebody else could swap for a link", async () => {
+    const home = join(bench.folder, "home");
+    mkdirSync(join(home, "etc"), { recursive: true, mode: 0o755 });
+    ctx = await bench.context({ managedFiles: { "/etc/containerd": join(home, "etc") } });
+    chmodSync(home, 0o777);
+    await expect(put(NEW)).rejects.toMatchObject({ code: "foreign-folder" });
+    chmodSync(home, 0o755);
+    await put(NEW);
+    expect(readFileSync(join(home, "etc", "config.toml"), "utf8")).toBe(NEW);
+  });
+
+  it("asks the node's policy about the folder behind a link", async () => {
+    mkdirSync(join(bench.folder, "data"), { mode: 0o755 });
+    symlinkSync(join(bench.folder, "data"), join(bench.folder, "etc", "linked"));
+    const managedFiles = { "/etc/containerd": join(bench.folder, "etc", "linked") };
+    const underPolicy = (paths: string[]) => bench.context({ managedFiles, policy: { paths } });
+    ctx = await underPolicy([join(bench.folder, "etc")]);
+    await expect(put(NEW)).rejects.toMatchObject({ code: "policy" });
+    expect(readdirSync(join(bench.folder, "data"))).toEqual([]);
+    // The link itself is named: what lies behind it is meant.
+    ctx = await underPolicy([join(bench.folder, "etc", "linked")]);
+    expect(await put(NEW)).toMatchObject({ output: { path: join(bench.folder, "data", "config.toml") } });
   });
 
   it("asks the node's own policy about the real place", () => {
@@ -140,8 +250,12 @@ describe("file.put and file.restore", () => {
 describe("sysctl.put and sysctl.restore", () => {
   const key = "vm.max_map_count";
   const fileOf = () => join(bench.folder, "setting");
-  const set = (value: string, name = key) => putSetting(fileOf).run({ key: name, value }, ctx);
-  const undo = (putValue: string) => restoreSetting(fileOf).run({ key, putValue }, ctx);
+  const kernel: Kernel = {
+    read: () => readFileSync(fileOf(), "utf8"),
+    write: (_key, value) => writeFileSync(fileOf(), value),
+  };
+  const set = (value: string, name = key, of = kernel) => putSetting(of, 2 ** 30).run({ key: name, value }, ctx);
+  const undo = (putValue: string, name = key) => restoreSetting(kernel).run({ key: name, putValue }, ctx);
   const now = () => readFileSync(fileOf(), "utf8");
 
   it("sets whatever it was, says what it was, and sets that back, once", async () => {
@@ -167,6 +281,36 @@ describe("sysctl.put and sysctl.restore", () => {
     await expect(set("1", "kernel.core_pattern")).rejects.toMatchObject({ code: "not-settable" });
     await expect(set("1; reboot")).rejects.toMatchObject({ code: "not-settable" });
     expect(now()).toBe("core");
+  });
+
+  it("sets no number that takes the node out of reach, of this machine's memory neither", async () => {
+    writeFileSync(fileOf(), "67584");
+    await expect(set("20", "kernel.threads-max")).rejects.toMatchObject({ code: "not-settable" });
+    await expect(set("524288", "vm.min_free_kbytes")).rejects.toMatchObject({ code: "not-settable" });
+    expect(now()).toBe("67584");
+    expect(await set("52428", "vm.min_free_kbytes")).toMatchObject({ changed: true });
+  });
+
+  it("takes back at once what the kernel made another number of", async () => {
+    const buckets = "net.netfilter.nf_conntrack_buckets";
+    // As Linux does with this one: whole pages of 512.
+    const rounding: Kernel = {
+      ...kernel,
+      write: (_key, value) => writeFileSync(fileOf(), `${Math.ceil(Number(value) / 512) * 512}`),
+    };
+    writeFileSync(fileOf(), "65536");
+    await expect(set("100000", buckets, rounding)).rejects.toMatchObject({ code: "not-set", changed: false });
+    expect(now()).toBe("65536");
+    expect(await set("131072", buckets, rounding)).toMatchObject({ changed: true });
+    expect(await undo("131072", buckets)).toMatchObject({ changed: true });
+    expect(now()).toBe("65536");
+  });
+
+  it("begins nothing where what is set cannot be kept", async () => {
+    writeFileSync(fileOf(), "65530");
+    mkdirSync(join(ctx.paths.backups, "sysctls.json.tmp"), { recursive: true });
+    await expect(set("262144")).rejects.toMatchObject({ name: "Refusal", code: "not-kept" });
+    expect(now()).toBe("65530");
   });
 });
 
@@ -202,6 +346,58 @@ describe("image.pull", () => {
   it("fetches nothing that is there", async () => {
     const never = () => Promise.reject(new Error("was asked"));
     expect(await run([image("busybox:1")], never)).toMatchObject({ changed: false, output: { alreadyThere: true } });
+  });
+
+  it("fetches nothing onto a disk that is filling up, nor onto one that nobody can look at", async () => {
+    const details = (rootDir: string | null) => async () => ({
+      handlers: [],
+      rootDir,
+      conditions: [],
+      cni: { confDir: "/none", binDirs: [] },
+    });
+    const onto = async (rootDir: string | null) =>
+      imagePull.run(
+        { runtime: "fake", image: "busybox:1", timeoutMs: 1_000 },
+        await bench.context({}, { details: details(rootDir) }),
+      );
+    // A file system that is full by nature: proc has no blocks at all.
+    await expect(onto("/proc")).rejects.toMatchObject({ name: "Refusal", code: "no-space" });
+    await expect(onto(join(bench.folder, "gone"))).rejects.toMatchObject({ name: "Refusal", code: "no-space" });
+    expect(await onto(null)).toMatchObject({ changed: true });
+  });
+
+  it("gives up one that fills the disk, and says so", async () => {
+    let used = 0.5;
+    const details = async () => ({
+      handlers: [],
+      rootDir: "/x",
+      conditions: [],
+      cni: { confDir: "/none", binDirs: [] },
+    });
+    const fetchUntilTold = (_image: string, _deadlineMs: number, signal?: AbortSignal) =>
+      new Promise<void>((_resolve, reject) => {
+        used = 0.95;
+        signal?.addEventListener("abort", () => reject(new Error("cancelled")));
+      });
+    const run = pullImage(async () => used, 5).run(
+      { runtime: "fake", image: "busybox:1", timeoutMs: 1_000 },
+      await bench.context({}, { details, pullImage: fetchUntilTold }),
+    );
+    await expect(run).rejects.toMatchObject({
+      code: "not-pulled",
+      message: expect.stringContaining("95 % full"),
+      changed: false,
+    });
+  });
+
+  it("repeats no address that lets somebody in, and has an end", () => {
+    const said = withoutSecrets(
+      'failed open: unexpected status code "https://u:geheim@cdn.example/blob?X-Amz-Signature=geheim&x=1": 403, Authorization: Bearer geheim',
+    );
+    expect(said).toContain("https://…@cdn.example/blob?…");
+    expect(said).toContain("403");
+    expect(said).not.toContain("geheim");
+    expect(withoutSecrets("x".repeat(10_000))).toHaveLength(500);
   });
 
   it("says why it did not work", async () => {

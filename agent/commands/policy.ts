@@ -2,7 +2,7 @@
 import type { CommandAction } from "../../protocol/commands.ts";
 import type { AgentConfig } from "../config.ts";
 import { isUnder } from "../host/mountinfo.ts";
-import { placeOf } from "./file-managed.ts";
+import { placeOf } from "./managed-place.ts";
 
 /** What the node itself knows of names in an action. */
 export type Places = {

@@ -9,6 +9,7 @@ import {
   readFileSync,
   readSync,
   renameSync,
+  rmSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
@@ -32,6 +33,9 @@ export function writeDurably(path: string, content: string | Uint8Array, mode = 
     const bytes = typeof content === "string" ? Buffer.from(content) : content;
     for (let done = 0; done < bytes.byteLength; ) done += writeSync(fd, bytes, done);
     fsyncSync(fd);
+  } catch (err) {
+    rmSync(temporary, { force: true }); // a full disk is not made fuller by halves
+    throw err;
   } finally {
     closeSync(fd);
   }

@@ -62,18 +62,19 @@ export class CriRuntime implements Runtime {
     draft: Draft<Q>,
     deadlineMs: number,
     metadata: Record<string, string> = {},
+    signal?: AbortSignal,
   ): Promise<Message<R>> {
     const isCri = method.path.startsWith("/runtime.v1.");
     const path = isCri && this.#isAlpha ? method.path.replace("/runtime.v1.", "/runtime.v1alpha2.") : method.path;
     try {
-      const answer = await this.#channel.call({ ...method, path }, draft, deadlineMs, metadata);
+      const answer = await this.#channel.call({ ...method, path }, draft, deadlineMs, metadata, signal);
       if (isCri) this.#knowsApi = true;
       return answer;
     } catch (err) {
       const isOther = isCri && !this.#knowsApi && err instanceof GrpcError && err.code === "UNIMPLEMENTED";
       if (!isOther) throw err;
       const alpha = method.path.replace("/runtime.v1.", "/runtime.v1alpha2.");
-      const answer = await this.#channel.call({ ...method, path: alpha }, draft, deadlineMs, metadata);
+      const answer = await this.#channel.call({ ...method, path: alpha }, draft, deadlineMs, metadata, signal);
       this.#isAlpha = true;
       this.#knowsApi = true;
       return answer;
@@ -316,8 +317,8 @@ export class CriRuntime implements Runtime {
     await this.#call(cri.removeImage, { image: { image: id } }, deadlines.change);
   }
 
-  async pullImage(image: string, deadlineMs: number): Promise<void> {
-    await this.#call(cri.pullImage, { image: { image } }, deadlineMs);
+  async pullImage(image: string, deadlineMs: number, signal?: AbortSignal): Promise<void> {
+    await this.#call(cri.pullImage, { image: { image } }, deadlineMs, {}, signal);
   }
 
   close(): void {

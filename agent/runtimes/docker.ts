@@ -223,10 +223,10 @@ export class DockerRuntime implements Runtime {
   }
 
   /** Lines of JSON tell how far it is; a failure stands in one of them, under a 200. */
-  async pullImage(image: string, deadlineMs: number): Promise<void> {
+  async pullImage(image: string, deadlineMs: number, signal?: AbortSignal): Promise<void> {
     if (this.#prefix === null) await this.version();
     const path = `${this.#prefix ?? ""}/images/create?fromImage=${encodeURIComponent(withTag(image))}`;
-    const { body } = await askOk(this.#target, path, { method: "POST", deadlineMs, maxBytes: PULL_BYTES_MAX });
+    const { body } = await askOk(this.#target, path, { method: "POST", deadlineMs, maxBytes: PULL_BYTES_MAX, signal });
     const error = body.split("\n").findLast((line) => /"error"\s*:/.test(line));
     if (error !== undefined) throw new HttpError("PULL_FAILED", error.trim().slice(0, 500));
   }

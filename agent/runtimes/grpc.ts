@@ -69,18 +69,19 @@ export class GrpcChannel {
     this.#socketPath = socketPath;
   }
 
-  /** Calls once. @throws GrpcError, with code DEADLINE_EXCEEDED after `deadlineMs` */
+  /** Calls once. @throws GrpcError, with code DEADLINE_EXCEEDED after `deadlineMs` and CANCELLED when `signal` says so */
   call<Q extends MessageSpec, R extends MessageSpec>(
     { path, request, response }: Method<Q, R>,
     draft: Draft<Q>,
     deadlineMs: number,
     metadata: Record<string, string> = {},
+    signal?: AbortSignal,
   ): Promise<Message<R>> {
     const body = encodeMessage(request, draft);
     const frame = Buffer.alloc(5 + body.length);
     frame.writeUInt32BE(body.length, 1);
     frame.set(body, 5);
-    return this.#exchange(path, frame, deadlineMs, metadata).then((bytes) => decodeMessage(response, bytes));
+    return this.#exchange(path, frame, deadlineMs, metadata, signal).then((bytes) => decodeMessage(response, bytes));
   }
 
   /** Ends the connection; later calls fail. */
@@ -111,7 +112,13 @@ export class GrpcChannel {
     return session;
   }
 
-  #exchange(path: string, frame: Buffer, deadlineMs: number, metadata: Record<string, string>): Promise<Uint8Array> {
+  #exchange(
+    path: string,
+    frame: Buffer,
+    deadlineMs: number,
+    metadata: Record<string, string>,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
       let stream: ClientHttp2Stream;
       try {
@@ -141,6 +148,7 @@ export class GrpcChannel {
         () => fail("DEADLINE_EXCEEDED", `${path}: no answer within ${deadlineMs} ms`),
         deadlineMs,
       );
+      signal?.addEventListener("abort", () => fail("CANCELLED", `${path}: given up`), { once: true });
       const readStatus = (headers: Record<string, unknown>) => {
         if (headers["grpc-status"] === undefined) return;
         status = String(headers["grpc-status"]);

@@ -20,6 +20,8 @@ export type HttpOptions = {
   deadlineMs: number;
   maxBytes?: number;
   onChunk?: (chunk: Buffer) => void;
+  /** Gives up when it says so. */
+  signal?: AbortSignal | undefined;
 };
 
 /**
@@ -27,7 +29,7 @@ export type HttpOptions = {
  * @throws HttpError when no answer came in time
  */
 export function ask(target: HttpTarget, path: string, options: HttpOptions): Promise<HttpAnswer> {
-  const { method = "GET", body, deadlineMs, maxBytes = 32 * 1024 * 1024, onChunk } = options;
+  const { method = "GET", body, deadlineMs, maxBytes = 32 * 1024 * 1024, onChunk, signal } = options;
   return new Promise((resolve, reject) => {
     const text = body === undefined ? undefined : JSON.stringify(body);
     const headers: Record<string, string> = { host: "localhost" };
@@ -38,6 +40,15 @@ export function ask(target: HttpTarget, path: string, options: HttpOptions): Pro
       reject(new HttpError("DEADLINE_EXCEEDED", `${path}: no answer within ${deadlineMs} ms`));
       req.destroy();
     }, deadlineMs);
+    signal?.addEventListener(
+      "abort",
+      () => {
+        clearTimeout(timer);
+        reject(new HttpError("CANCELLED", `${path}: given up`));
+        req.destroy();
+      },
+      { once: true },
+    );
     req.on("error", (err: NodeJS.ErrnoException) => {
       clearTimeout(timer);
       reject(new HttpError(err.code ?? "UNAVAILABLE", err.message));

@@ -142,6 +142,16 @@ describe("gRPC", () => {
     await expect(open(socket).call(Echo, {}, 100)).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
   });
 
+  it("gives up when it is told to, and tells the server", async () => {
+    const { socket, server } = await serveGrpc({ silent: true });
+    const told = new Promise((resolve) => server.on("stream", (stream) => stream.on("close", resolve)));
+    const given = new AbortController();
+    const call = open(socket).call(Echo, {}, 60_000, {}, given.signal);
+    server.once("stream", () => given.abort());
+    await expect(call).rejects.toMatchObject({ code: "CANCELLED" });
+    await told;
+  });
+
   it("says that nobody listens, and finds the server once it is there", async () => {
     const channel = open(join(folder, "grpc.sock"));
     await expect(channel.call(Echo, {}, 1_000)).rejects.toMatchObject({ code: "ENOENT" });
@@ -261,6 +271,23 @@ async function serveDocker(answers: Record<string, unknown>): Promise<{ runtime:
 }
 
 describe("Docker-compatible API", () => {
+  it("gives up an image when it is told to, and hangs up", async () => {
+    const given = new AbortController();
+    const socketPath = join(folder, "docker.sock");
+    let isHungUp: Promise<unknown> = Promise.resolve();
+    const server = createHttp((req, res) => {
+      if (req.method === "GET") return void res.end('{"Version":"24","ApiVersion":"1.43"}');
+      isHungUp = new Promise((resolve) => req.socket.on("close", resolve));
+      res.write('{"status":"Pulling"}\n', () => given.abort());
+    });
+    closers.push(() => server.close());
+    await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+    const rest = { id: "docker", kind: "docker" as const, module: "dockerd", metricsUrl: null, debugSocket: null };
+    const runtime = new DockerRuntime({ ...rest, endpoint: `unix://${socketPath}` });
+    await expect(runtime.pullImage("busybox:1", 60_000, given.signal)).rejects.toMatchObject({ code: "CANCELLED" });
+    await isHungUp;
+  });
+
   it("speaks the older of both versions", async () => {
     const { runtime, asked } = await serveDocker({
       "GET /version": { Version: "1.13.1", ApiVersion: "1.26" },

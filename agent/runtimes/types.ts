@@ -63,8 +63,8 @@ export interface Runtime {
   /** Where the container's output is written to; null when it is not known or goes elsewhere. */
   logPath(id: string): Promise<string | null>;
   removeImage(id: string): Promise<void>;
-  /** Fetches an image by name with tag or digest, without credentials of its own. @throws when it is not there after `deadlineMs` */
-  pullImage(image: string, deadlineMs: number): Promise<void>;
+  /** Fetches an image by name with tag or digest, without credentials of its own. @throws when it is not there after `deadlineMs`, or given up by `signal` */
+  pullImage(image: string, deadlineMs: number, signal?: AbortSignal): Promise<void>;
   close(): void;
 }
 
