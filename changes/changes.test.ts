@@ -75,6 +75,14 @@ const cni = {
   content: '{"name":"x","plugins":[{"type":"bridge"}]}',
   restartModule: null,
 };
+const pack = { name: "containerd.io", version: "1.6.22-1", restartModule: "containerd" };
+const descriptor = JSON.stringify({
+  version: "1.0.0",
+  hook: { path: "/usr/libexec/oci/hooks.d/route", timeout: 10 },
+  when: { always: true },
+  stages: ["prestart"],
+});
+const hook = { name: "10-route", descriptor };
 const sysctl = { key: "vm.max_map_count", value: "262144" };
 const [disk] = faultFacts["mount-leaked"] ?? [];
 const problem = disk && checkById("mount-leaked")?.evaluate(disk.facts, NOW);
@@ -131,6 +139,13 @@ describe("plans", () => {
       context({ facts: module({ process: { pid: 1, startTicks: 1 } }) }),
       "there",
     ],
+    ["package", pack, context({ facts: module() }), "package.install module.restart"],
+    ["package", { ...pack, restartModule: null }, context({ facts: {} }), "package.install"],
+    ["package", pack, context({ facts: module({ name: "docker" }) }), "not its own"],
+    ["package", pack, context({ facts: module({ restartable: false }) }), "refused"],
+    ["hook", hook, context(), "file.put"],
+    ["check", { check: "runtime-down", checkMode: "observe" }, context(), ""],
+    ["check", { check: "our-check", version: 3 }, context(), ""],
     ["label", { key: "team", value: "web" }, context(), "there"],
     ["label", { key: "team", value: "db" }, context(), ""],
     ["label", { key: "constructor", value: null }, context(), "there"],
@@ -167,6 +182,21 @@ describe("parameters", () => {
     ["label", { key: "a\n", value: "x" }],
     ["repair", { repairId: "start-runtime", checkId: "mount-leaked" }],
     ["repair", { repairId: "no-such", checkId: "mount-leaked" }],
+    ["package", { ...pack, name: "linux-image-amd64" }],
+    ["package", { ...pack, name: "openssh-server" }],
+    ["package", { ...pack, name: "libc6" }],
+    ["package", { ...pack, name: "-y" }],
+    ["package", { ...pack, version: "1.0-" }],
+    ["package", { ...pack, version: "1.*" }],
+    ["hook", { ...hook, name: "../x" }],
+    ["hook", { ...hook, descriptor: "{}" }],
+    ["hook", { ...hook, descriptor: descriptor.replace('"timeout":10', '"timeout":10,"env":["LD_PRELOAD=/x"]') }],
+    ["check", { check: "runtime-down" }],
+    ["check", { check: "our-check", version: 1, checkMode: "observe" }],
+    ["check", { check: "runtime-down", version: 1 }],
+    ["check", { check: "our-check", version: 0 }],
+    ["check", { check: "Our Check", version: 1 }],
+    ["check", { check: "runtime-down", checkMode: "always" }],
     ["no-such-kind", {}],
     ["constructor", {}],
   ])("%s takes no %.80j", (kind, params) => expect(parseChange({ kind, params })).toHaveProperty("error"));
@@ -176,6 +206,9 @@ describe("parameters", () => {
       ["sysctl", sysctl],
       ["config-file", file],
       ["label", { key: "a", value: null }],
+      ["package", pack],
+      ["hook", hook],
+      ["check", { check: "our-check", version: 1 }],
       ["repair", repair],
     ] as const)
       expect(parseChange({ kind, params: { ...params, more: 1 } })).toHaveProperty("error");
@@ -202,6 +235,19 @@ const restore = (putValue: string, key = sysctl.key): CommandAction => ({
 const fileBack = (putSha256: string): CommandAction => ({
   type: "file.restore",
   params: { path: file.path, putSha256 },
+});
+const install = (over: object = {}): CommandAction => ({
+  type: "package.install",
+  params: { name: pack.name, version: pack.version, ...over },
+});
+const packBack = (putVersion: string): CommandAction => ({
+  type: "package.restore",
+  params: { name: pack.name, putVersion },
+});
+const hookPath = "/etc/containers/oci/hooks.d/10-route.json";
+const hookPut = (over: object = {}): CommandAction => ({
+  type: "file.put",
+  params: { path: hookPath, content: descriptor, sha256: sha256Of(descriptor), mode: "644", ...over },
 });
 const flush: CommandAction = { type: "conntrack.flush", params: { which: ["closed"] } };
 const detach: CommandAction = {
@@ -238,6 +284,28 @@ describe("covers", () => {
     ["command", { action: flush }, "apply", flush, true],
     ["command", { action: flush }, "revert", flush, false],
     ["command", { action: flush }, "apply", { type: "conntrack.flush", params: { which: ["unreplied"] } }, false],
+    ["package", pack, "apply", install(), true],
+    ["package", pack, "apply", restart(), true],
+    ["package", pack, "apply", install({ version: "1.6.22-2" }), false],
+    ["package", pack, "apply", install({ name: "lxcfs" }), false],
+    ["package", pack, "apply", packBack(pack.version), false],
+    ["package", pack, "apply", restart({ module: "docker" }), false],
+    ["package", { ...pack, restartModule: null }, "apply", restart(), false],
+    ["package", pack, "revert", packBack(pack.version), true],
+    ["package", pack, "revert", packBack("1.6.20-1"), false],
+    ["package", pack, "revert", install(), false],
+    ["hook", hook, "apply", hookPut(), true],
+    ["hook", hook, "apply", hookPut({ mode: "600" }), false],
+    ["hook", hook, "apply", hookPut({ path: file.path }), false],
+    [
+      "hook",
+      hook,
+      "revert",
+      { type: "file.restore", params: { path: hookPath, putSha256: sha256Of(descriptor) } },
+      true,
+    ],
+    ["hook", hook, "revert", hookPut(), false],
+    ["check", { check: "our-check", version: 1 }, "apply", flush, false],
     ["label", { key: "a", value: "b" }, "apply", flush, false],
     ["repair", repair, "apply", detach, true],
     ["repair", repair, "revert", detach, false],
@@ -253,6 +321,8 @@ describe("covers", () => {
       ["sysctl", sysctl, context()],
       ["config-file", file, context({ facts: module() })],
       ["image-prewarm", { images: ["a:1"], runtime: null }, context()],
+      ["package", pack, context({ facts: module() })],
+      ["hook", hook, context()],
       ["command", { action: flush }, context()],
       ["repair", repair, sick()],
     ] as const;
@@ -299,5 +369,35 @@ describe("the catalogue", () => {
   it("sets and takes away one label", () => {
     expect(withLabel({ a: "1", b: "2" }, { key: "a", value: "3" })).toEqual({ a: "3", b: "2" });
     expect(withLabel({ a: "1", b: "2" }, { key: "a", value: null })).toEqual({ b: "2" });
+  });
+});
+
+describe("facts", () => {
+  const spied = (facts: Facts, looked: Set<string>): Facts =>
+    new Proxy(facts, {
+      get: (target, kind) => {
+        if (typeof kind === "string") looked.add(kind);
+        return Reflect.get(target, kind);
+      },
+    });
+  it.each<[string, object]>([
+    ["sysctl", sysctl],
+    ["config-file", file],
+    ["config-file", cni],
+    ["image-prewarm", { images: ["busybox:1"], runtime: null }],
+    ["command", { action: { type: "conntrack.flush", params: { which: ["closed"] } } }],
+    [
+      "command",
+      { action: { type: "module.restart", params: { module: "containerd", mode: "restart", process: null } } },
+    ],
+    ["label", { key: "team", value: "db" }],
+  ])("%s looks at none but those that it names", (kind, params) => {
+    const { definition, params: own } = bound(kind, params);
+    const looked = new Set<string>();
+    const ctx = context({ facts: spied(module(), looked) });
+    const answer = definition.plan(own, ctx);
+    definition.revert(own, "plan" in answer ? done(answer.plan.steps) : [], ctx);
+    expect(definition.needs).toBeDefined();
+    expect([...looked].filter((one) => !definition.needs?.some((named) => named === one))).toEqual([]);
   });
 });

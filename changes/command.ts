@@ -59,6 +59,7 @@ export const commandChange = defineChange({
   risk: ({ action }) => actionRisk(action),
   isReversible: () => false,
   acts: "on-well",
+  needs: ["modules"],
   plan: ({ action }, { facts }) => {
     const name = moduleOf(action);
     const module = facts.modules?.data?.find((one) => one.name === name);

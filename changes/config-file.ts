@@ -4,12 +4,9 @@ import { t } from "../checks/text.ts";
 import { canonicalJson } from "../protocol/canonical-json.ts";
 import { type CommandAction, commandParams } from "../protocol/commands.ts";
 import { contentError, MANAGED_BYTES_MAX, managedFormat } from "../protocol/managed-files.ts";
-import type { Step } from "../repairs/define.ts";
 import { type ChangeContext, defineChange } from "./define.ts";
 import { sha256Of } from "./hashes.ts";
-
-/** How long a module may take until it answers again, ms. */
-const READY_MS = 60_000;
+import { ranSince, restartOf, restartSteps, whyNoRestart } from "./restart.ts";
 
 const Params = z
   .strictObject({
@@ -36,23 +33,6 @@ const restore = ({ path, content }: Params): CommandAction => ({
   type: "file.restore",
   params: { path, putSha256: sha256Of(content) },
 });
-const restart = (module: string): CommandAction => ({
-  type: "module.restart",
-  params: { module, mode: "restart", process: null, readyTimeoutMs: READY_MS },
-});
-
-const restartStep = ({ restartModule }: Params): Step[] =>
-  restartModule === null
-    ? []
-    : [
-        {
-          title: t(`Restart ${restartModule} and wait until it answers`, `重启 ${restartModule} 并等待其应答`),
-          action: restart(restartModule),
-        },
-      ];
-
-const moduleIn = (ctx: ChangeContext, name: string) => ctx.facts.modules?.data?.find((module) => module.name === name);
-
 /** Whether the node has the file with this very content; null where its facts do not say. */
 function hasIt({ path, content }: Params, { facts }: ChangeContext): boolean | null {
   const folder = "/etc/cni/net.d/";
@@ -75,26 +55,20 @@ export const configFileChange = defineChange({
   risk: () => "disruptive",
   isReversible: () => true,
   acts: "on-well",
+  needs: ["modules", "cni"],
   plan: (params, ctx) => {
     const { path, restartModule } = params;
     if (hasIt(params, ctx) === true)
       return { nothing: t("The node has this very file.", "该节点已有相同的文件。"), isThere: true };
-    if (restartModule !== null) {
-      const module = moduleIn(ctx, restartModule);
-      if (!module || module.state === "absent")
-        return {
-          nothing: t(`${restartModule} does not run on this node.`, `该节点上没有运行 ${restartModule}。`),
-          isThere: false,
-        };
-      if (!module.restartable)
-        return {
-          refused: t(`This node does not let ${restartModule} be restarted.`, `该节点不允许重启 ${restartModule}。`),
-        };
-    }
+    const hindrance = whyNoRestart(ctx.facts, restartModule);
+    if (hindrance) return hindrance;
     return {
       plan: {
         evidence: restartModule === null ? { sections: ["cni"] } : { sections: ["module-log"], module: restartModule },
-        steps: [{ title: t(`Write ${path}`, `写入 ${path}`), action: put(params) }, ...restartStep(params)],
+        steps: [
+          { title: t(`Write ${path}`, `写入 ${path}`), action: put(params) },
+          ...restartSteps(params.restartModule),
+        ],
         touches:
           restartModule === null
             ? t(`Only ${path}; the old file is kept.`, `仅修改 ${path}；旧文件会保留。`)
@@ -112,20 +86,16 @@ export const configFileChange = defineChange({
     );
     if (!isPut) return [];
     const title = t(`Put back what ${params.path} was`, `恢复 ${params.path} 的原内容`);
-    return [{ title, action: restore(params) }, ...restartStep(params)];
+    return [{ title, action: restore(params) }, ...restartSteps(params.restartModule)];
   },
   covers: (params, action, direction) => {
     const { restartModule } = params;
     const allowed = [
       direction === "apply" ? put(params) : restore(params),
-      ...(restartModule === null ? [] : [restart(restartModule)]),
+      ...(restartModule === null ? [] : [restartOf(restartModule)]),
     ];
     return allowed.some((one) => canonicalJson(one) === canonicalJson(action));
   },
   touchesModules: ({ restartModule }) => (restartModule === null ? [] : [restartModule]),
-  pathRan: ({ restartModule }, facts, since) => {
-    if (restartModule === null) return null;
-    const module = facts.modules?.data?.find(({ name }) => name === restartModule);
-    return module?.state === "running" && module.startedAt !== null && module.startedAt >= since;
-  },
+  pathRan: ({ restartModule }, facts, since) => ranSince(facts, restartModule, since),
 });

@@ -2,7 +2,7 @@
 // one line in list.ts each.
 import type { z } from "zod";
 import type { CommandAction } from "../protocol/commands.ts";
-import type { Facts } from "../protocol/facts.ts";
+import type { FactKind, Facts } from "../protocol/facts.ts";
 import type { Text } from "../protocol/text.ts";
 import type { DoneStep, Plan, Risk, Step } from "../repairs/define.ts";
 
@@ -35,6 +35,8 @@ export type ChangeDefinition<Kind extends string = string, Params extends z.ZodT
   isReversible: (params: z.output<Params>) => boolean;
   /** on-sick: it is for nodes with the finding that it mends. */
   acts: "on-well" | "on-sick";
+  /** Kinds of facts that its plan and its way back look at, so that no more is read of many thousand nodes; left out: all that there are. */
+  needs?: readonly FactKind[];
   /** Forth. Pure. */
   plan: (params: z.output<Params>, ctx: ChangeContext) => NodePlan;
   /** Back, from what was done on this node, last step first; empty: nothing to take back. */

@@ -43,6 +43,7 @@ export const imagePrewarmChange = defineChange({
   risk: () => "safe",
   isReversible: () => false,
   acts: "on-well",
+  needs: ["runtimes", "images"],
   plan: ({ images, runtime }, { facts }) => {
     const runtimes = facts.runtimes?.data ?? [];
     const answering = runtimes.filter(({ id, probe }) => probe.ok && (runtime === null || id === runtime));

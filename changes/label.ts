@@ -40,6 +40,7 @@ export const labelChange = defineChange({
   risk: () => "disruptive",
   isReversible: () => true,
   acts: "on-well",
+  needs: [],
   plan: (params, { node }) => {
     const { key, value } = params;
     if ((Object.hasOwn(node.labels, key) ? node.labels[key] : null) === value)

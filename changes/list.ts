@@ -1,14 +1,14 @@
 // The catalogue of changes: the explicit list from which the wizard, rollouts and the dispatcher know what a change is.
-//
-// Kinds that come with what they need, one file and one line here each: "package" (a command that installs a pinned version by the distribution's manager,
-// with the last one kept), "probe" and "hook" (artefacts that a publisher signs and the agent verifies), "check-mode" and "check-rule" (need a row by node:
-// today modes and checks are by pool and fleet).
+// A kind that comes with what it needs, one file and one line here: "probe" (an artefact that a publisher signs and the agent verifies).
 import type { z } from "zod";
+import { checkChange } from "./check.ts";
 import { commandChange } from "./command.ts";
 import { configFileChange } from "./config-file.ts";
 import type { ChangeDefinition } from "./define.ts";
+import { hookChange } from "./hook.ts";
 import { imagePrewarmChange } from "./image-prewarm.ts";
 import { labelChange } from "./label.ts";
+import { packageChange } from "./package.ts";
 import { repairChange } from "./repair.ts";
 import { sysctlChange } from "./sysctl.ts";
 
@@ -20,6 +20,9 @@ export const changes = [
   imagePrewarmChange,
   commandChange,
   labelChange,
+  checkChange,
+  packageChange,
+  hookChange,
 ] as const;
 
 export type ChangeKind = (typeof changes)[number]["kind"];

@@ -3,17 +3,22 @@ import { z } from "zod";
 import { t } from "../checks/text.ts";
 import { canonicalJson } from "../protocol/canonical-json.ts";
 import type { CommandAction } from "../protocol/commands.ts";
-import { SETTABLE_SYSCTL, SYSCTL_NUMBERS } from "../protocol/sysctls.ts";
+import { SETTABLE_SYSCTL, SYSCTL_NUMBERS, settingError } from "../protocol/sysctls.ts";
 import { defineChange } from "./define.ts";
 
-const Params = z.strictObject({
-  key: z.string().max(128).regex(SETTABLE_SYSCTL, "not among the settings that may be changed"),
-  /** Numbers apart by one blank. */
-  value: z
-    .string()
-    .regex(SYSCTL_NUMBERS)
-    .transform((value) => value.trim().replace(/\s+/g, " ")),
-});
+const Params = z
+  .strictObject({
+    key: z.string().max(128).regex(SETTABLE_SYSCTL, "not among the settings that may be changed"),
+    /** Numbers apart by one blank. */
+    value: z
+      .string()
+      .regex(SYSCTL_NUMBERS)
+      .transform((value) => value.trim().replace(/\s+/g, " ")),
+  })
+  .superRefine(({ key, value }, ctx) => {
+    const error = settingError(key, value);
+    if (error !== null) ctx.addIssue({ code: "custom", path: ["value"], message: error });
+  });
 type Params = z.output<typeof Params>;
 
 const put = ({ key, value }: Params): CommandAction => ({ type: "sysctl.put", params: { key, value } });
@@ -35,6 +40,7 @@ export const sysctlChange = defineChange({
   risk: () => "disruptive",
   isReversible: () => true,
   acts: "on-well",
+  needs: ["sysctls"],
   plan: (params, { facts }) => {
     const { key, value } = params;
     const now = facts.sysctls?.data?.[key];

@@ -4,6 +4,7 @@ import { AppError } from "../core/errors.ts";
 import { mutation } from "../core/verb.ts";
 import { activeChecks } from "../inspections/catalogue.ts";
 import { readEarned } from "./earned.ts";
+import { endNodeModes } from "./modes.ts";
 import { type Earned, SetMode } from "./schema.ts";
 
 const NO_REPAIR = { en: "The check has no repair that could start by itself.", zh: "该检查没有可自动启动的修复。" };
@@ -22,6 +23,7 @@ export const setMode = mutation({
     const before = await tx.checkMode.findUnique({ where, select: { mode: true, reason: true } });
     const earned = (await readEarned(tx, [checkId], now())).get(checkId) ?? null;
     if (mode === "auto") refuseUnearned(checkId, earned);
+    await endNodeModes(tx, checkId, pool);
     if (mode === null) await tx.checkMode.deleteMany({ where: { checkId, pool } });
     else {
       const data = { mode, reason, setBy: actorRef(actor), setByName: actor.name, setAt: now() };

@@ -22,12 +22,25 @@ export async function customActive(db: PrismaClient | Tx): Promise<ActiveCustom[
   const rows = await db.$queryRaw<{ id: string; version: number; state: string }[]>(
     sql`SELECT id, version, state FROM custom_check WHERE state IN ('shadow', 'active') ORDER BY id`,
   );
-  const missing = rows.filter(({ id, version }) => !kept.has(`${id}@${version}`));
-  if (missing.length > 0) await compileAll(db, missing);
+  await compileMissing(db, rows);
   return rows.flatMap(({ id, version, state }) => {
     const check = kept.get(`${id}@${version}`);
     return check ? [{ check, version, isShadow: state === "shadow" }] : [];
   });
+}
+
+/** These very versions, whatever holds for the fleet; one that cannot be read is left out. */
+export async function customAt(
+  db: PrismaClient | Tx,
+  refs: readonly { id: string; version: number }[],
+): Promise<Check[]> {
+  await compileMissing(db, refs);
+  return refs.flatMap(({ id, version }) => kept.get(`${id}@${version}`) ?? []);
+}
+
+async function compileMissing(db: PrismaClient | Tx, rows: readonly { id: string; version: number }[]): Promise<void> {
+  const missing = rows.filter(({ id, version }) => !kept.has(`${id}@${version}`));
+  if (missing.length > 0) await compileAll(db, missing);
 }
 
 async function compileAll(db: PrismaClient | Tx, rows: readonly { id: string; version: number }[]): Promise<void> {

@@ -7,27 +7,20 @@ import { actorRef, type Tx } from "../core/context.ts";
 import { AppError } from "../core/errors.ts";
 import { enqueue } from "../core/queue.ts";
 import { wholeFleet } from "../core/scope.ts";
+import { sql } from "../core/sql.ts";
 import { mutation } from "../core/verb.ts";
 import { advanceRuns } from "../patrols/jobs.ts";
 import { selectedIds } from "../patrols/select.ts";
 import { startRun } from "../patrols/start-run.ts";
-import { backTestOf, slowness, TOO_SLOW_MS } from "./back-test-of.ts";
 import { compileDraft } from "./compile.ts";
-import { missingKinds, tryDraft } from "./fixtures.ts";
-import { CheckDraft, SaveCheck, SetCustomState } from "./schema.ts";
+import { readVersion, refused, requireProof } from "./proof.ts";
+import { SaveCheck, SetCustomState } from "./schema.ts";
 
 /** Checks that may be written, and versions of one. */
 const CHECKS_MAX = 200;
 const VERSIONS_MAX = 500;
 /** A definition with its fixtures, characters of JSON. */
 const DEFINITION_CHARS_MAX = 256 * 1024;
-
-const refused = (id: string, en: string, zh: string, details: Record<string, unknown> = {}): AppError =>
-  new AppError("conflict", `custom check ${id}: ${en}`, {
-    publicMessage: en,
-    details: { refusal: { en, zh }, ...details },
-    entity: ["check", id],
-  });
 
 export const saveCustomCheck = mutation({
   name: "customChecks.save",
@@ -77,52 +70,6 @@ export const saveCustomCheck = mutation({
   },
 });
 
-async function readVersion(tx: Tx, id: string, version: number | undefined) {
-  const found = await tx.customCheckVersion.findFirst({
-    where: { checkId: id, ...(version === undefined ? {} : { version }) },
-    orderBy: { version: "desc" },
-    select: { version: true, definition: true },
-  });
-  const draft = CheckDraft.safeParse(found?.definition);
-  if (!found || !draft.success)
-    throw new AppError("not_found", `custom check ${id} ${version ?? ""}`, {
-      publicMessage: "There is no such version.",
-      entity: ["check", id],
-    });
-  return { version: found.version, draft: draft.data };
-}
-
-/** Refuses what has not been shown to work: fixtures, and a look of exactly this version at the whole fleet. */
-async function requireProof(tx: Tx, id: string, version: number, draft: CheckDraft) {
-  const tried = tryDraft(id, draft);
-  if (!tried.isPassed) {
-    const lacks = missingKinds(draft);
-    throw lacks.length > 0
-      ? refused(
-          id,
-          "Its fixtures must show at least one problem and one ok.",
-          "其样例须至少包含一个有问题和一个正常的情形。",
-          { lacks },
-        )
-      : refused(id, "Its fixtures do not come out as they say.", "其样例结果与预期不符。", { tried });
-  }
-  const backTest = await backTestOf(tx, id, version);
-  if (!backTest)
-    throw refused(
-      id,
-      `Back-test version ${version} over the whole fleet first.`,
-      `请先在整个机群上回测版本 ${version}。`,
-    );
-  const perNodeMs = slowness(backTest);
-  if (perNodeMs !== null)
-    throw refused(
-      id,
-      `It takes ${perNodeMs.toFixed(1)} ms a node; ${TOO_SLOW_MS} ms are allowed.`,
-      `每个节点耗时 ${perNodeMs.toFixed(1)} 毫秒，上限为 ${TOO_SLOW_MS} 毫秒。`,
-    );
-  return backTest;
-}
-
 async function nodesWithFindings(tx: Tx, checkId: string): Promise<string[]> {
   const rows = await tx.finding.findMany({
     where: { checkId, state: { not: "closed" } },
@@ -130,6 +77,19 @@ async function nodesWithFindings(tx: Tx, checkId: string): Promise<string[]> {
     select: { nodeId: true },
   });
   return rows.map(({ nodeId }) => nodeId);
+}
+
+/** Two words for one node would be one too many; to retire it is always allowed. */
+async function refuseDuringRollout(tx: Tx, id: string): Promise<void> {
+  const [row] = await tx.$queryRaw<{ title: string }[]>(sql`
+    SELECT r.title FROM node_check c JOIN rollout r ON r.id = c.rollout_id
+    WHERE c.check_id = ${id} AND c.what = 'version' AND r.phase NOT IN ('succeeded', 'rolled-back', 'aborted') LIMIT 1`);
+  if (row)
+    throw refused(
+      id,
+      `“${row.title}” brings a version of it to nodes: end that first.`,
+      `“${row.title}”正在分批推进其版本，请先结束该发布。`,
+    );
 }
 
 /** Makes a version count (shadow, active) or ends it (retired). Workers have it with their next look, and a look at the whole fleet begins at once. */
@@ -155,7 +115,9 @@ export const setCustomState = mutation({
         data: { backTest: toJson(backTest) },
         select: { version: true },
       });
+    if (state !== "retired") await refuseDuringRollout(tx, id);
     await tx.customCheck.update({ where: { id }, data: { state, version, updatedAt: at }, select: { id: true } });
+    await tx.$executeRaw(sql`DELETE FROM node_check WHERE check_id = ${id} AND what = 'version'`); // said for all: no node is an exception any more
     // Retired: every check of the nodes that have findings of it, which go with it.
     const isOver = state === "retired";
     const look = {

@@ -24,6 +24,9 @@ export type Catalogue = {
   hash: string;
 };
 
+/** In a node's own hash, behind the fleet's: it is asked a version that a rollout brings it (node-checks.ts). */
+export const OWN_MARK = "~";
+
 /** @param versions of checks that have one: their text may change while their id stays */
 export function catalogueOf(
   checks: readonly Check[],

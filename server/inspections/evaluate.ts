@@ -6,12 +6,13 @@ import type { Tx } from "../core/context.ts";
 import { isVisible } from "../findings/schema.ts";
 import { type ActiveMute, activeMutes, muteFor, mutesOn } from "../mutes/active.ts";
 import { refreshNodeStates } from "../nodes/set-state.ts";
-import { activeChecks, type Catalogue, catalogueOf } from "./catalogue.ts";
+import { activeChecks, catalogueOf } from "./catalogue.ts";
 import { aheadOf } from "./clock.ts";
 import { isGatewayAlive, toView } from "./facts.ts";
 import { type LoadedNode, loadNodes } from "./load.ts";
 import { lockFindings } from "./lock.ts";
 import { lookAtNode } from "./look.ts";
+import { type CatalogueFor, cataloguesFor } from "./node-checks.ts";
 import { mergeOutcomes, NOTHING_KNOWN, toOutcomes } from "./outcomes.ts";
 import { type StepInput, storeFindings } from "./store.ts";
 import { type InspectionRow, noteFailedLook, storeInspections } from "./store-outcomes.ts";
@@ -60,7 +61,7 @@ const CHUNK = 50;
 const SICK_AGAIN_MS = 60_000;
 
 type Run = {
-  catalogue: Catalogue;
+  catalogueFor: CatalogueFor;
   mutes: readonly ActiveMute[];
   isAlive: boolean;
   only: ReadonlySet<string> | undefined;
@@ -74,15 +75,14 @@ export async function inspect(
   now: Date,
   options: InspectOptions = {},
 ): Promise<Inspected> {
-  const catalogue = options.checks ? catalogueOf(options.checks) : await activeChecks(db);
+  const ids = [...new Set(nodeIds)].sort();
   const run: Run = {
-    catalogue,
+    catalogueFor: await cataloguesOf(db, ids, options.checks),
     mutes: await activeMutes(db, now),
     isAlive: await isGatewayAlive(db, now),
     only: options.only,
     now,
   };
-  const ids = [...new Set(nodeIds)].sort();
   const total: Inspected = { nodes: 0, looked: 0, opened: 0, closed: 0, byCheck: new Map(), errors: [] };
   for (let at = 0; at < ids.length; at += SURVEY) {
     const due = await visit(db, ids.slice(at, at + SURVEY), run, options.isForced === true, total);
@@ -92,6 +92,12 @@ export async function inspect(
     }
   }
   return total;
+}
+
+async function cataloguesOf(db: PrismaClient, ids: readonly string[], given?: readonly Check[]): Promise<CatalogueFor> {
+  if (!given) return cataloguesFor(db, await activeChecks(db), ids);
+  const catalogue = catalogueOf(given);
+  return () => catalogue;
 }
 
 /** One node that cannot be looked at costs the others of its chunk nothing but a second try. */
@@ -123,7 +129,7 @@ async function visit(
   const visited: { nodeId: string; digest: string }[] = [];
   for (const { nodeId, isConnected, digest, facts, problems, unknowns, ...heard } of await survey(db, ids)) {
     const contact = contactOf(isConnected && run.isAlive, [heard.lastSeenAt, heard.disconnectedAt, heard.receivedAt]);
-    const basis = { facts, catalogue: run.catalogue.hash, contact };
+    const basis = { facts, catalogue: run.catalogueFor(nodeId).hash, contact };
     if (isForced || digest === null || !stillHolds(digest, basis, run.now.getTime())) {
       due.push(nodeId);
       continue;
@@ -190,8 +196,9 @@ const isWatched = ({ after, problem, content, check, isShadow, muteId }: StepInp
 
 type Looked = { row: InspectionRow; steps: StepInput[]; errors: Inspected["errors"] };
 
-function lookAt(node: LoadedNode, { catalogue, mutes, isAlive, only, now }: Run): Looked {
+function lookAt(node: LoadedNode, { catalogueFor, mutes, isAlive, only, now }: Run): Looked {
   const at = now.getTime();
+  const catalogue = catalogueFor(node.id);
   const before = toOutcomes(node.inspection);
   const view = toView(node.facts, node, isAlive, now);
   const quietMs = at - Math.max(0, ...node.facts.map(({ receivedAt }) => receivedAt.getTime()));

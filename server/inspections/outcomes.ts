@@ -28,8 +28,8 @@ export function statusOf(
   return unknown ? { status: "unknown", ...unknown } : { status: "ok", since: null, reason: "" };
 }
 
-/** Hash of the catalogue that the last whole look asked, as the row's digest (survey.ts) keeps it; empty for none. */
-export const catalogueIn = (digest: string): string => digest.split(" ")[1] ?? "";
+/** Hash of the fleet's catalogue when the last whole look asked it, as the row's digest (survey.ts) keeps it; empty for none. */
+export const catalogueIn = (digest: string): string => digest.split(" ")[1]?.split("~")[0] ?? "";
 
 /** How a check stands for those who read the row now: what the last whole look did not ask, or asked otherwise, is not known to be well. */
 export function statusNow(

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Prisma, PrismaClient } from "../../generated/prisma/client.ts";
 import { type Sql, sql } from "../core/sql.ts";
+import { OWN_MARK } from "./catalogue.ts";
 import { catalogueIn } from "./outcomes.ts";
 
 /** Every node is visited at least this often, ms; it is evaluated only when something may have changed. */
@@ -21,7 +22,7 @@ export const digestText = ({ facts, catalogue, contact, holdsUntil }: Digest): s
   `${facts} ${catalogue} ${contact} ${holdsUntil}`;
 
 /** `catalogueIn` over row `i`. */
-export const catalogueSql: Sql = sql`split_part(i.digest, ' ', 2)`;
+export const catalogueSql: Sql = sql`split_part(split_part(i.digest, ' ', 2), ${OWN_MARK}::text, 1)`;
 
 /** Of a row on which only some checks were asked, or that something else has overtaken: it holds for nothing, but says what the last whole look asked. */
 export const partialDigest = (before: string): string => `- ${catalogueIn(before)} - 0`;
