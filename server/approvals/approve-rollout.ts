@@ -8,8 +8,8 @@ import { AppError } from "../core/errors.ts";
 import { sql } from "../core/sql.ts";
 import { mutation } from "../core/verb.ts";
 import { giveEvents } from "../rollouts/advance.ts";
+import { isEnough, refusals } from "./given.ts";
 import {
-  isRolloutApproved,
   type RolloutApprovalRow,
   rolloutApprovalColumns,
   rolloutRefusal,
@@ -17,7 +17,6 @@ import {
 } from "./rollout-standing.ts";
 import { ApproveRun, type RolloutDecided } from "./schema.ts";
 import { isSignedBy } from "./signature.ts";
-import { refusals } from "./standing.ts";
 
 const refused = (message: string, refusal: Text) =>
   new AppError("conflict", message, { publicMessage: refusal.en, details: { refusal } });
@@ -83,8 +82,8 @@ export const approveRollout = mutation({
     const standing = await rolloutStanding(tx, row, at);
     const by = standing?.counted ?? [];
     const event = { type: "approved", at: at.getTime(), targetHash: row.targetHash, by } as const;
-    const isEnough = standing !== null && isRolloutApproved(standing);
-    const after = isEnough ? await giveEvents(tx, id, [{ event, actor: person }], at) : null;
+    const isApproved = standing !== null && isEnough(standing);
+    const after = isApproved ? await giveEvents(tx, id, [{ event, actor: person }], at) : null;
     const phase = after?.rollout.state.phase ?? "planned";
     const result: RolloutDecided = { id, phase };
     return {

@@ -11,6 +11,7 @@ import { mutation } from "../core/verb.ts";
 import { awaitingEvent, decideAwaiting } from "../repairs/awaiting.ts";
 import { advanceRepairs } from "../repairs/jobs.ts";
 import type { Event, Run } from "../repairs/step.ts";
+import { refusals } from "./given.ts";
 import { ApproveRun, type Decided, RejectRun, RunRef } from "./schema.ts";
 import { isSignedBy } from "./signature.ts";
 import { type ApprovalRow, isRelease, refusalFor, standingOf } from "./standing.ts";
@@ -19,8 +20,6 @@ type Given = { signature: unknown; keyId: string | null; person: string; personN
 
 const refused = (message: string, refusal: Text) =>
   new AppError("conflict", message, { publicMessage: refusal.en, details: { refusal } });
-
-const NOT_WAITING = { en: "It does not wait for approval any more.", zh: "它已不再等待批准。" };
 
 /** What the page needs after a decision, and what must be read again. */
 function outcomeOf(id: string, nodeId: string, run: Run, after: Record<string, unknown>) {
@@ -56,7 +55,7 @@ async function give(
     const refusal = await refusalFor(tx, row, standing, actor, now);
     const person = personOf(actor);
     if (refusal || !standing || person === null)
-      throw refused(`${person ?? actor.id} may not approve ${id}`, refusal ?? NOT_WAITING);
+      throw refused(`${person ?? actor.id} may not approve ${id}`, refusal ?? refusals.notWaiting);
     if (isRelease(standing.statement) !== (wants === "release"))
       throw refused(`${id} needs a ${wants === "release" ? "signature" : "release"}`, WRONG_KIND[wants]);
     const { signature, ...given } = await read(row, person);
@@ -75,7 +74,7 @@ async function give(
     return awaitingEvent(tx, row, now);
   };
   const run = await decideAwaiting(tx, id, now, record);
-  if (!run) throw refused(`${id} does not wait`, NOT_WAITING);
+  if (!run) throw refused(`${id} does not wait`, refusals.notWaiting);
   return run;
 }
 
@@ -151,7 +150,7 @@ export const rejectRun = mutation({
       zh: `已被 ${actor.name} 拒绝${reason ? `：${reason}` : "。"}`,
     };
     const run = await decideAwaiting(tx, id, now(), async () => ({ type: "rejected", why }));
-    if (!run) throw refused(`${id} does not wait`, NOT_WAITING);
+    if (!run) throw refused(`${id} does not wait`, refusals.notWaiting);
     return outcomeOf(id, nodeId, run, { rejected: true, reason });
   },
 });

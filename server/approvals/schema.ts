@@ -62,6 +62,36 @@ export type WaitingRun = {
   approval: ApprovalState;
 };
 
+/** A rollout that goes on only when somebody says so. Exactly one of `approval`, `gate` and `secondPerson` is what it waits for. */
+export type WaitingRollout = {
+  id: string;
+  /** "" where nobody named it; then its summary says what it is. */
+  title: string;
+  summary: Text;
+  risk: Risk;
+  lane: "normal" | "fast";
+  /** Where, as it was asked for: text of selectors/, how many nodes by name, a check whose findings it mends. */
+  selector: string;
+  namedCount: number;
+  checkId: string | null;
+  targetCount: number;
+  waveCount: number;
+  domains: string[];
+  reason: string;
+  targetHash: string;
+  changeHash: string;
+  policyHash: string;
+  requestedByName: string;
+  isYours: boolean;
+  createdAt: Date;
+  waitsSince: Date;
+  approval: ApprovalState | null;
+  gate: { after: number; askedAt: Date; canDecide: boolean } | null;
+  /** Who asked to end the soak of a wave before its least exposure; it takes another person. */
+  secondPerson: { wave: number; by: string; byName: string; reason: string; at: Date } | null;
+};
+
+export const ListWaitingRollouts = z.object({});
 export const ListWaiting = z.object({ findingId: z.uuid().optional() });
 export const RunRef = z.object({ id: z.uuid() });
 export const ApproveRun = RunRef.extend({ signature: StatementSignature });

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { Risk } from "../../protocol/statement.ts";
 import { writeDurably } from "../core/durable.ts";
 import { dispatcherFolder } from "../core/secrets.ts";
+import { RolloutPace } from "./rollout-pace.ts";
 import { type AcceptedRollout, type Targets, targetsOf } from "./rollout-rules.ts";
 
 /** After so long a rollout must be approved anew, ms: waves with days of soaking and windows at week-ends are done by then. */
@@ -26,9 +27,12 @@ const File = z.strictObject({
     risk: Risk,
   }),
   by: z.array(z.strictObject({ person: z.string(), keyId: z.string(), challenge: z.string() })),
+  /** None any more once it is over. */
   nodeIds: z.array(z.uuid()),
+  /** It was seen to be over: nothing is signed for it any more, whatever its row says later. */
+  isOver: z.boolean().default(false),
 });
-type Entry = { at: number; accepted: AcceptedRollout };
+type Entry = { at: number; accepted: AcceptedRollout; by: By; isOver: boolean };
 export type By = z.output<typeof File>["by"];
 
 export class AcceptedRollouts {
@@ -36,15 +40,17 @@ export class AcceptedRollouts {
   readonly #entries = new Map<string, Entry>();
   /** Target hash → the nodes; what a hash names never changes. */
   readonly #sets = new Map<string, Targets>();
+  readonly pace: RolloutPace;
 
   /** @throws Error when a file cannot be read: whoever forgets what was approved might take another for it */
   constructor(dataDir: string, now: number) {
     this.#folder = join(dispatcherFolder(dataDir), "rollouts");
+    this.pace = new RolloutPace(this.#folder);
     if (!existsSync(this.#folder)) return;
     for (const name of readdirSync(this.#folder)) {
       if (!name.endsWith(".json")) continue; // half-written before a crash: nobody has acted on it
-      const { at, accepted } = this.#read(name.slice(0, -".json".length));
-      this.#entries.set(accepted.rolloutId, { at, accepted });
+      const { at, accepted, by, isOver } = this.#read(name.slice(0, -".json".length));
+      this.#entries.set(accepted.rolloutId, { at, accepted, by, isOver });
     }
     this.tidy(now);
   }
@@ -57,14 +63,40 @@ export class AcceptedRollouts {
     const path = this.#path(rolloutId);
     const parsed = File.safeParse(JSON.parse(readFileSync(path, "utf8")));
     if (!parsed.success || parsed.data.accepted.rolloutId !== rolloutId) throw new Error(`${path} is damaged`);
+    if (parsed.data.isOver) return parsed.data;
     const targets = targetsOf(parsed.data.nodeIds);
     if (targets.hash !== parsed.data.accepted.targetHash) throw new Error(`${path} is damaged: other nodes`);
     this.keep(targets);
     return parsed.data;
   }
 
+  /** Null when it was not accepted, and when it is over. */
   get(rolloutId: string): AcceptedRollout | null {
-    return this.#entries.get(rolloutId)?.accepted ?? null;
+    const entry = this.#entries.get(rolloutId);
+    return entry && !entry.isOver ? entry.accepted : null;
+  }
+
+  isOver(rolloutId: string): boolean {
+    return this.#entries.get(rolloutId)?.isOver === true;
+  }
+
+  /** Ids of those that are not over. */
+  open(): string[] {
+    return [...this.#entries].flatMap(([id, { isOver }]) => (isOver ? [] : [id]));
+  }
+
+  /** Durable when it returns. An approval is for one time: a row that is set back to "running" afterwards brings the change to nobody. */
+  end(rolloutId: string): void {
+    const entry = this.#entries.get(rolloutId);
+    if (!entry || entry.isOver) return;
+    entry.isOver = true;
+    const { at, accepted, by } = entry;
+    this.#write({ v: 1, at, accepted, by, nodeIds: [], isOver: true });
+    this.pace.forget(rolloutId);
+  }
+
+  #write(file: z.output<typeof File>): void {
+    writeDurably(this.#path(file.accepted.rolloutId), JSON.stringify(file));
   }
 
   /** The nodes of a hash, as far as they are known here. */
@@ -90,9 +122,8 @@ export class AcceptedRollouts {
   add(accepted: AcceptedRollout, targets: Targets, by: By, now: number): void {
     if (this.#entries.has(accepted.rolloutId)) return;
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    const file: z.output<typeof File> = { v: 1, at: now, accepted, by, nodeIds: [...targets.ids] };
-    writeDurably(this.#path(accepted.rolloutId), JSON.stringify(file));
-    this.#entries.set(accepted.rolloutId, { at: now, accepted });
+    this.#write({ v: 1, at: now, accepted, by, nodeIds: [...targets.ids], isOver: false });
+    this.#entries.set(accepted.rolloutId, { at: now, accepted, by, isOver: false });
     this.keep(targets);
   }
 
@@ -100,6 +131,7 @@ export class AcceptedRollouts {
     for (const [rolloutId, { at }] of this.#entries) {
       if (now - at <= ROLLOUT_REMEMBER_MS) continue;
       rmSync(this.#path(rolloutId), { force: true });
+      this.pace.forget(rolloutId);
       this.#entries.delete(rolloutId);
     }
   }

@@ -13,7 +13,7 @@ import { loadPolicy } from "./policy.ts";
 import { handleRequests, mirrorKeys } from "./requests.ts";
 import { Rollouts } from "./rollouts.ts";
 import { type Decision, decide, type Inputs, type Signature } from "./rules.ts";
-import { refuseCommand, repeatCommand, signCommand } from "./sign.ts";
+import { type DecidedIn, refuseCommand, repeatCommand, signCommand } from "./sign.ts";
 import { signMany, type Wanted } from "./sign-many.ts";
 import { check } from "./signatures.ts";
 import { audit, countNodes, type Queued, readAccounts, readApprovals, readQueued } from "./store.ts";
@@ -98,6 +98,7 @@ export class Dispatcher {
     const approvers = [...holders, ...accounts.approvers];
     await handleRequests(this.#signatureContext(), approvers, now);
     await this.#rollouts.takeAll(this.#signatureContext(), approvers, now);
+    await this.#rollouts.endOver(pool);
     if (!this.#isMirrored) await mirrorKeys(pool, this.#keys, now);
     this.#isMirrored = true;
     frozenNow.set(this.#freeze.frozen ? 1 : 0);
@@ -180,10 +181,22 @@ export class Dispatcher {
 
   /** A command that an accepted rollout covers, so that no limit and no signature of its own is asked for; null for every other. */
   async #wantedInMany(queued: Queued, approvers: readonly string[], nodeCount: number): Promise<Wanted | null> {
-    if (!queued.run?.rolloutId) return null;
+    const decidedIn = this.#decidedIn(queued);
+    if (!queued.run || !decidedIn) return null;
     const decision = await this.#decide(queued, approvers, nodeCount).catch(() => null); // judged again alone, and told then
     if (decision?.do !== "sign" || decision.isFree || decision.approvals.length > 0) return null;
-    return { queued, decision, planHash: queued.run.planHash };
+    this.#begin(queued);
+    return { queued, decision, planHash: queued.run.planHash, decidedIn };
+  }
+
+  #decidedIn({ run }: Queued): DecidedIn | null {
+    const rolloutId = run?.rolloutId ?? null;
+    return rolloutId === null ? null : { rolloutId, phase: this.#rollouts.phaseOf(rolloutId) ?? "" };
+  }
+
+  /** Counted when it is decided on, before it is signed: of a page of commands each is one of the wave. */
+  #begin({ command, run }: Queued): void {
+    if (run?.rolloutId) this.#rollouts.begin(run.rolloutId, { ...command, runId: command.repairId }, this.#now());
   }
 
   /** What could not be signed together is settled one by one, so that one row holds up no other. */
@@ -197,6 +210,7 @@ export class Dispatcher {
       if (pool.ended || isLost(err)) throw err;
       log.error({ err: err instanceof Error ? err.message : String(err) }, "commands could not be signed together");
     }
+    this.#rollouts.flush(this.#now());
     if (signed.size > 0) log.info({ count: signed.size }, "commands of rollouts signed");
     decisions.inc({ decision: "sign", code: "" }, signed.size);
     const left = wanted.filter(({ queued }) => !signed.has(queued.command.id));
@@ -260,6 +274,12 @@ export class Dispatcher {
       signed: signed && { commandId: signed.commandId, isFresh: signed.payload !== "" && now < signed.expiresAt },
       isPreviousSigned: this.#ledger.signedFor(command.repairId, "step", command.stepIndex - 1) !== null,
       limitReached: (kind) => this.#limits.reached(kind, command.nodeId, nodeCount, now),
+      rolloutHolds: (policy) => {
+        const { nodeId, repairId: runId } = command;
+        return rolloutId && run
+          ? this.#rollouts.holds(rolloutId, policy, { nodeId, runId, direction: run.direction }, now)
+          : null;
+      },
     };
     const decision = decide(inputs);
     if (decision.do !== "refuse" || decision.code !== "not-approved") return decision;
@@ -297,7 +317,11 @@ export class Dispatcher {
     }
     // The decision proved that the row's hash is the plan's.
     const planHash = run?.planHash ?? "";
-    const isSigned = await signCommand({ pool, ledger: this.#ledger, key: key(), queued, decision, planHash }, now);
+    const decidedIn = this.#decidedIn(queued);
+    if (!decision.isFree) this.#begin(queued);
+    const input = { pool, ledger: this.#ledger, key: key(), queued, decision, planHash, decidedIn };
+    const isSigned = await signCommand(input, now);
+    this.#rollouts.flush(now);
     if (isSigned && decision.isFree) this.#limits.take({ at: now, nodeId: command.nodeId, kind: decision.kind });
     return isSigned;
   }

@@ -3,11 +3,16 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { changeHashOf, policyHashOf, sha256Of } from "../../changes/hashes.ts";
+import { checkById } from "../../checks/index.ts";
+import { canonicalJson } from "../../protocol/canonical-json.ts";
 import type { CommandAction } from "../../protocol/commands.ts";
 import type { RolloutStatement } from "../../protocol/statement.ts";
 import type { Plan } from "../../repairs/define.ts";
+import { repairs } from "../../repairs/index.ts";
 import { planHashOf } from "../../repairs/plan-hash.ts";
 import { defaultPolicy } from "../../rollout/policy.ts";
+import { NOW as TEST_NOW } from "../../testing/facts.ts";
+import { faultFacts } from "../../testing/fault-facts.ts";
 import { accept, isFault, type RolloutRow, type RolloutSignature, targetsOf } from "./rollout-rules.ts";
 import { type Decision, decide, type Inputs } from "./rules.ts";
 
@@ -167,6 +172,20 @@ describe("an approval", () => {
       "malformed",
     ],
     ["no change", tryAccept({ ...row, change: null }, [anna]), "malformed"],
+    // Signed as they are: whoever draws the page that is signed could ask for more than any plan may be.
+    ...(
+      [
+        ["that grows without end", { growth: 1_000 }],
+        ["that begins with everything", { first: 1_000_000 }],
+        ["without a soak", { soakMs: 0 }],
+        ["without a first wave", { first: "1" }],
+        ["without a judge", { judge: undefined }],
+      ] as const
+    ).map(([name, over]): [string, string, string] => {
+      const policy = { ...policyOf("normal"), ...over };
+      const odd = { ...row, policy, policyHash: policyHashOf(policy) };
+      return [`a policy ${name}`, tryAccept(odd, [sign(odd, "user:anna")]), "malformed"];
+    }),
   ])("is not taken for rows with %s", (_name, is, wanted) => expect(is).toBe(wanted));
 });
 
@@ -179,6 +198,7 @@ type Over = {
   role?: string;
   direction?: string;
   node?: string;
+  isOver?: boolean;
   /** What was accepted, where it is not what the row says. */
   accepted?: object | null;
   inputs?: Partial<Inputs>;
@@ -236,6 +256,7 @@ function judge(over: Over = {}): string {
     rollout: {
       row,
       targets: targetsOf(nodes),
+      isOver: over.isOver ?? false,
       accepted:
         over.accepted === null
           ? null
@@ -254,6 +275,7 @@ function judge(over: Over = {}): string {
     signed: null,
     isPreviousSigned: false,
     limitReached: () => null,
+    rolloutHolds: () => null,
     ...over.inputs,
   });
   return decision.do === "sign"
@@ -268,8 +290,8 @@ function judge(over: Over = {}): string {
 describe("a command of an approved rollout", () => {
   const both = [filePut, restart];
   const back = [fileBack, restart];
-  const other: CommandAction = { type: "sysctl.put", params: { key: "vm.max_map_count", value: "1" } };
-  const elsewhere: CommandAction = { type: "sysctl.put", params: { key: "vm.swappiness", value: "262144" } };
+  const other: CommandAction = { type: "sysctl.put", params: { key: "vm.max_map_count", value: "262145" } };
+  const elsewhere: CommandAction = { type: "sysctl.put", params: { key: "vm.swappiness", value: "10" } };
   const cases: [string, string, Over][] = [
     ["its own", "sign", {}],
     ["evidence", "sign", { role: "evidence" }],
@@ -315,11 +337,17 @@ describe("a command of an approved rollout", () => {
       "rollout-changed",
       {
         row: {
-          policy: { ...policyOf("normal"), growth: 3.5 },
-          policyHash: policyHashOf({ ...policyOf("normal"), growth: 3.5 }),
+          policy: { ...policyOf("normal"), growth: 2.5 },
+          policyHash: policyHashOf({ ...policyOf("normal"), growth: 2.5 }),
         },
       },
     ],
+    ["with its own step twice", "step-twice", { change: file, steps: [filePut, restart, restart] }],
+    ["evidence of a plan with a step twice", "step-twice", { steps: [put, put], role: "evidence" }],
+    ["of a rollout that was over", "rollout-over", { isOver: true }],
+    ["back, of a rollout that was over", "rollout-over", { isOver: true, direction: "revert", steps: [restore] }],
+    ["of a wave that comes too early", "pace", { inputs: { rolloutHolds: () => "pace" } }],
+    ["on a node once too often", "too-often", { inputs: { rolloutHolds: () => "too-often" } }],
     ["under the approval of another rollout", "rollout-changed", { accepted: { rolloutId: randomUUID() } }],
     ["of another risk", "rollout-changed", { accepted: { risk: "safe" } }],
     ["never approved", "not-approved", { accepted: null }],
@@ -339,7 +367,7 @@ describe("a command of an approved rollout", () => {
   it.each(cases)("%s: %s", (_name, wanted, over) => expect(judge(over)).toBe(wanted));
 
   function elsewhereChange() {
-    return { kind: "sysctl", params: { key: "vm.swappiness", value: "262144" } };
+    return { kind: "sysctl", params: { key: "vm.swappiness", value: "10" } };
   }
 
   const phases = [
@@ -370,6 +398,24 @@ describe("a command of an approved rollout", () => {
     expect(judge({ ...begun, inputs: { isPreviousSigned: false } })).toBe(no);
     expect(judge({ ...begun, stepIndex: 0 })).toBe(no);
   });
+});
+
+it("no plan of the catalogue has a step twice, so that none is refused for it", () => {
+  let plans = 0;
+  for (const [checkId, cases] of Object.entries(faultFacts))
+    for (const { facts } of cases ?? []) {
+      const outcome = checkById(checkId)?.evaluate(facts, TEST_NOW);
+      for (const { subject, params } of outcome?.status === "problems" ? outcome.problems : [])
+        for (const repair of repairs.filter(({ verifies }) => verifies.includes(checkId))) {
+          const finding = { checkId, subject, params };
+          const plan = repair.plan({ node: { id: nodeId, name: "node-7" }, facts, now: TEST_NOW, finding });
+          if ("nothing" in plan) continue;
+          plans += 1;
+          const steps = plan.steps.map(({ action }) => canonicalJson(action));
+          expect([repair.id, new Set(steps).size]).toEqual([repair.id, steps.length]);
+        }
+    }
+  expect(plans).toBeGreaterThan(50);
 });
 
 describe("a rollout that nobody approved", () => {

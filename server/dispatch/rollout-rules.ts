@@ -3,12 +3,14 @@
 import type { z } from "zod";
 import { changeHashOf, policyHashOf, sha256Of } from "../../changes/hashes.ts";
 import { type AnyChange, parseChange } from "../../changes/list.ts";
+import { canonicalJson } from "../../protocol/canonical-json.ts";
 import type { CommandAction } from "../../protocol/commands.ts";
 import { type RolloutStatement, STATEMENT_TTL_MS } from "../../protocol/statement.ts";
 import { actionRisk, isAtLeast, worstRisk } from "../../repairs/action-risk.ts";
 import type { Risk } from "../../repairs/define.ts";
 import { targetText } from "../../rollout/plan.ts";
 import { countedSigners, rolloutRule } from "../approvals/needed.ts";
+import { type PacePolicy, readPolicy } from "./rollout-pace.ts";
 
 /** Clock difference between the console's processes, ms. */
 const SKEW_MS = 5_000;
@@ -51,7 +53,13 @@ export type Fault = { code: string; message: string };
 const fault = (code: string, message: string): Fault => ({ code, message });
 export const isFault = (value: object): value is Fault => "code" in value;
 
-type Facts = AcceptedRollout & { change: AnyChange; params: z.output<z.ZodType>; kind: string; targetCount: number };
+type Facts = AcceptedRollout & {
+  change: AnyChange;
+  params: z.output<z.ZodType>;
+  kind: string;
+  targetCount: number;
+  policy: PacePolicy;
+};
 
 /** The same row with the same nodes says the same: worked out once for all the commands that were read with it. */
 const known = new WeakMap<RolloutRow, { targets: Targets; facts: Facts | Fault }>();
@@ -75,9 +83,10 @@ function workOut(row: RolloutRow, targets: Targets): Facts | Fault {
   if (changeHash !== row.changeHash) return fault("change-changed", "the change is not the one that its hash names");
   const policyHash = policyHashOf(row.policy);
   if (policyHash !== row.policyHash) return fault("policy-changed", "the policy is not the one that its hash names");
-  const lane = (row.policy as { lane?: unknown } | null)?.lane;
-  if ((lane !== "normal" && lane !== "fast") || lane !== row.lane)
-    return fault("lane-changed", "the lane is not the one of the policy");
+  const policy = readPolicy(row.policy);
+  if (!policy) return fault("malformed", "no rollout may go by such a policy");
+  const { lane } = policy;
+  if (lane !== row.lane) return fault("lane-changed", "the lane is not the one of the policy");
   if (targets.ids.size === 0) return fault("no-targets", "the rollout is for no node");
   if (targets.hash !== row.targetHash || targets.ids.size !== row.targetCount)
     return fault("targets-changed", "the nodes are not those that their hash names");
@@ -91,6 +100,7 @@ function workOut(row: RolloutRow, targets: Targets): Facts | Fault {
     params: parsed.params,
     changeHash,
     policyHash,
+    policy,
     lane,
     risk,
     targetHash,
@@ -153,6 +163,8 @@ export type RolloutCommand = {
   targets: Targets;
   /** Null: never approved, which is enough for what is safe and small. */
   accepted: AcceptedRollout | null;
+  /** It was accepted once, and was seen to be over. */
+  isOver: boolean;
   approvers: readonly string[];
   nodeId: string;
   direction: string;
@@ -172,8 +184,11 @@ const BEGINS: Record<"apply" | "revert", readonly string[]> = {
 /** … and what was begun is brought to its end. */
 const ENDS: readonly string[] = ["running", "paused", "halted", "rolling-back"];
 
-/** The risk of the command and whether it is free (nobody had to approve it), or what speaks against it. */
-export function judgeRolloutCommand(input: RolloutCommand): { risk: Risk; isFree: boolean } | Fault {
+/** `isFree`: nobody had to approve it. `policy`: by which an approved one goes. */
+export type JudgedCommand = { risk: Risk; isFree: boolean; policy: PacePolicy };
+
+/** What the command is by its rollout, or what speaks against it. */
+export function judgeRolloutCommand(input: RolloutCommand): JudgedCommand | Fault {
   const { row, targets, accepted, nodeId, direction, role, action, steps } = input;
   if (direction !== "apply" && direction !== "revert")
     return fault("no-direction", "the run goes neither forth nor back");
@@ -182,6 +197,7 @@ export function judgeRolloutCommand(input: RolloutCommand): { risk: Risk; isFree
       "rollout-not-active",
       `the rollout is ${row.phase}: nothing goes ${direction === "apply" ? "forth" : "back"}`,
     );
+  if (input.isOver) return fault("rollout-over", "the rollout was over; its approval holds no more");
   const facts = readRollout(row, targets);
   if (isFault(facts)) return facts;
   if (!targets.ids.has(nodeId)) return fault("not-a-target", "the node is not among those of the rollout");
@@ -192,6 +208,10 @@ export function judgeRolloutCommand(input: RolloutCommand): { risk: Risk; isFree
         "not-covered",
         `${step.action.type} does not belong to the change, on its way ${direction === "apply" ? "forth" : "back"}`,
       );
+  // Each once: a plan that restarts a module a thousand times is made of nothing but steps of the change.
+  if (new Set(steps.map((step) => canonicalJson(step.action))).size < steps.length)
+    return fault("step-twice", "the plan has the same step twice");
+  const { policy } = facts;
   const risk =
     role === "evidence" ? actionRisk(action) : worstRisk([facts.risk, ...steps.map((s) => actionRisk(s.action))]);
   if (!accepted) {
@@ -200,12 +220,12 @@ export function judgeRolloutCommand(input: RolloutCommand): { risk: Risk; isFree
         "not-approved",
         `${facts.risk}, ${facts.targetCount} nodes, ${facts.lane} lane: the rollout was not approved`,
       );
-    return { risk, isFree: true };
+    return { risk, isFree: true, policy };
   }
   const differs = (["rolloutId", "changeHash", "targetHash", "policyHash", "lane", "risk"] as const).find(
     (field) => accepted[field] !== facts[field],
   );
   if (differs !== undefined) return fault("rollout-changed", `another ${differs} was approved`);
   if (!isAtLeast(accepted.risk, risk)) return fault("too-risky", `${risk}, and ${accepted.risk} was approved`);
-  return { risk, isFree: false };
+  return { risk, isFree: false, policy };
 }

@@ -10,6 +10,7 @@ import type { CommandAction } from "../../protocol/commands.ts";
 import type { RolloutStatement } from "../../protocol/statement.ts";
 import type { Plan } from "../../repairs/define.ts";
 import { defaultPolicy } from "../../rollout/policy.ts";
+import type { Policy } from "../../rollout/types.ts";
 import { type TestDatabase, testDatabase } from "../../testing/database.ts";
 import { addNode } from "../../testing/fleet.ts";
 import { loadSigningKey } from "../trust/signing.ts";
@@ -46,8 +47,9 @@ const planOf = (action: CommandAction): Plan => ({
   touches: words,
 });
 
-const open = () =>
+const open = (now: () => number = Date.now) =>
   new Dispatcher({
+    now,
     dataDir,
     pool,
     key: loadSigningKey(dataDir),
@@ -55,15 +57,19 @@ const open = () =>
     log: pino({ level: "silent" }),
   });
 
-/** A running rollout over new nodes, as the engine writes it. */
-async function addRollout(count: number): Promise<{ statement: RolloutStatement; nodeIds: string[] }> {
+/** A running rollout over new nodes, as the engine writes it; all of them in its first wave unless told. */
+async function addRollout(
+  count: number,
+  over: Partial<Policy> = {},
+): Promise<{ statement: RolloutStatement; nodeIds: string[] }> {
   const id = randomUUID();
   const nodeIds: string[] = [];
   for (let i = 0; i < count; i += 1) {
     names += 1;
     nodeIds.push(await addNode(database.prisma, { name: `node-${names}` }));
   }
-  const policy = defaultPolicy({ risk: "disruptive", count, lane: "normal", isReversible: true });
+  const base = defaultPolicy({ risk: "disruptive", count, lane: "normal", isReversible: true });
+  const policy = { ...base, first: count, ...over };
   const hashes = {
     changeHash: changeHashOf(change),
     policyHash: policyHashOf(policy),
@@ -119,6 +125,17 @@ async function queue(rolloutId: string, nodeId: string, action = put, direction 
 async function outcome(id: string): Promise<string> {
   const { state, result } = await database.prisma.command.findUniqueOrThrow({ where: { id } });
   return state === "refused" ? `${(result as { code?: string } | null)?.code}` : state;
+}
+/** Until a connection waits for a row that another one holds. */
+async function waitsForLock(): Promise<void> {
+  for (let i = 0; i < 2_000; i += 1) {
+    const { rows } = await database.pool.query<{ n: number }>(
+      "SELECT count(*)::int AS n FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE NOT l.granted AND a.datname = current_database()",
+    );
+    if ((rows[0]?.n ?? 0) > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error("nobody waits");
 }
 const setPhase = (id: string, phase: string) =>
   database.pool.query("UPDATE rollout SET phase = $2 WHERE id = $1", [id, phase]);
@@ -188,6 +205,117 @@ test("rows that were changed after the approval carry nothing", async () => {
   const command = await queue(id, a, { type: "sysctl.put", params: swapped.params });
   await dispatcher.round();
   expect(await outcome(command)).toBe("dispatcher:rollout-changed");
+  dispatcher.close();
+});
+
+test("a rollout that is over stays over, whatever its row says later", async () => {
+  const { statement, nodeIds } = await addRollout(2);
+  const [a = "", b = ""] = nodeIds;
+  const id = statement.rolloutId;
+  await addApproval(database.pool, statement, anna.sign(statement), { person: "user:anna" });
+  let dispatcher = open();
+  const first = await queue(id, a);
+  await dispatcher.round();
+  expect(await outcome(first)).toBe("signed");
+  await setPhase(id, "aborted");
+  await dispatcher.round();
+  await setPhase(id, "running");
+  const later = await queue(id, b);
+  await dispatcher.round();
+  expect(await outcome(later)).toBe("dispatcher:rollout-over");
+  dispatcher.close();
+  // Nor after a restart, although its signature is good for a while yet.
+  dispatcher = open();
+  const last = await queue(id, b);
+  await dispatcher.round();
+  expect(await outcome(last)).toBe("dispatcher:rollout-over");
+  dispatcher.close();
+});
+
+test("new nodes come wave by wave, however many rows ask for it and whatever wave they say, over a restart", async () => {
+  const { statement, nodeIds } = await addRollout(12, { first: 1, growth: 3 });
+  const id = statement.rolloutId;
+  await addApproval(database.pool, statement, anna.sign(statement), { person: "user:anna" });
+  let now = Date.now();
+  let dispatcher = open(() => now);
+  const commands: string[] = [];
+  for (const nodeId of nodeIds) commands.push(await queue(id, nodeId));
+  const signed = async () => {
+    await dispatcher.round();
+    return (await Promise.all(commands.map(outcome))).filter((state) => state === "signed").length;
+  };
+  expect([await signed(), await signed()]).toEqual([1, 1]);
+  expect(dispatcher.status().waiting).toEqual({ pace: 11 });
+  dispatcher.close();
+  dispatcher = open(() => now);
+  expect(await signed()).toBe(1);
+  now += 59_000;
+  expect(await signed()).toBe(1);
+  now += 1_000;
+  expect([await signed(), await signed()]).toEqual([4, 4]);
+  // The way back waits for nothing.
+  const back = await queue(id, nodeIds[0] ?? "", restore, "revert");
+  expect(await signed()).toBe(4);
+  expect(await outcome(back)).toBe("signed");
+  now += 60_000;
+  expect(await signed()).toBe(12);
+  dispatcher.close();
+});
+
+test("no node is taken through a rollout over and over", async () => {
+  const { statement, nodeIds } = await addRollout(1);
+  const [a = ""] = nodeIds;
+  const id = statement.rolloutId;
+  await addApproval(database.pool, statement, anna.sign(statement), { person: "user:anna" });
+  const dispatcher = open();
+  await dispatcher.round();
+  const commands: string[] = [];
+  for (let i = 0; i < 22; i += 1) {
+    commands.push(await queue(id, a));
+    await dispatcher.round();
+    await database.pool.query("UPDATE command SET state = 'done' WHERE state = 'signed'");
+    await database.pool.query("UPDATE repair SET state = 'done', active_key = NULL WHERE rollout_id = $1", [id]);
+  }
+  const ends = await Promise.all(commands.map(outcome));
+  expect(ends.filter((end) => end === "done")).toHaveLength(20);
+  expect(ends.slice(20)).toEqual(["dispatcher:too-often", "dispatcher:too-often"]);
+  dispatcher.close();
+});
+
+test("what was halted while a page was decided on gets no signature any more", async () => {
+  const { statement, nodeIds } = await addRollout(2);
+  const id = statement.rolloutId;
+  await addApproval(database.pool, statement, anna.sign(statement), { person: "user:anna" });
+  const dispatcher = open();
+  await dispatcher.round();
+  const commands = [await queue(id, nodeIds[0] ?? ""), await queue(id, nodeIds[1] ?? "")];
+  // The halt commits between the look at the rows and the signature: whoever locks a node sees to it that it does.
+  const other = await database.pool.connect();
+  await other.query("BEGIN");
+  await other.query("SELECT 1 FROM node WHERE id = ANY($1::uuid[]) FOR UPDATE", [nodeIds]);
+  const round = dispatcher.round();
+  await waitsForLock();
+  await other.query("UPDATE rollout SET phase = 'halted' WHERE id = $1", [id]);
+  await other.query("COMMIT");
+  other.release();
+  await round;
+  expect(await Promise.all(commands.map(outcome))).toEqual(["queued", "queued"]);
+  await dispatcher.round();
+  expect(await Promise.all(commands.map(outcome))).toEqual(Array(2).fill("dispatcher:rollout-not-active"));
+  dispatcher.close();
+});
+
+test("signatures for rollouts that are not there get their verdict, and hide no other", async () => {
+  const { statement } = await addRollout(1);
+  const junk = [
+    await addApproval(database.pool, statement, anna.sign(statement), { subject: randomUUID() }),
+    await addApproval(database.pool, statement, anna.sign(statement), { subject: "no id at all" }),
+  ];
+  const good = await addApproval(database.pool, statement, anna.sign(statement), { person: "user:anna" });
+  const dispatcher = open();
+  await dispatcher.round();
+  const verdictOf = async (id: string) => (await database.prisma.approval.findUniqueOrThrow({ where: { id } })).verdict;
+  expect(await Promise.all([...junk, good].map(verdictOf))).toEqual(["refused", "refused", "accepted"]);
   dispatcher.close();
 });
 

@@ -1,15 +1,17 @@
 // Rollouts as the dispatcher knows them: the row as it stands now, the nodes by its own hash, and what was accepted. Takes new approvals in as soon as their
 // signatures are enough, however long the rollout then waits for its window.
+import { FINAL } from "../../rollout/types.ts";
 import type { Logger } from "../core/log.ts";
 import { AcceptedRollouts } from "./accepted-rollouts.ts";
 import { type RequestContext, record } from "./requests.ts";
+import type { PacePolicy } from "./rollout-pace.ts";
 import { accept, isFault, type RolloutRow, type RolloutSignature, type Targets, targetsOf } from "./rollout-rules.ts";
 import type { Inputs } from "./rules.ts";
 import { type ApprovalRow, type Checked, check } from "./signatures.ts";
-import { type Queryable, readApprovals, readRollouts, readTargets } from "./store.ts";
+import { type Queryable, readApprovals, readPhases, readRollouts, readTargets } from "./store.ts";
 
 type Known = NonNullable<Inputs["rollout"]>;
-type Judged = { row: ApprovalRow & { kind: string; verdict: string }; checked: Checked };
+type Judged = { row: ApprovalRow & { kind: string; subject: string; verdict: string }; checked: Checked };
 
 export class Rollouts {
   readonly #accepted: AcceptedRollouts;
@@ -25,6 +27,34 @@ export class Rollouts {
     this.#accepted.tidy(now);
   }
 
+  /** Takes down which accepted rollouts are over by now. */
+  async endOver(db: Queryable): Promise<void> {
+    const over: readonly string[] = FINAL;
+    for (const [id, phase] of await readPhases(db, this.#accepted.open()))
+      if (over.includes(phase)) this.#accepted.end(id);
+  }
+
+  /** Phase that decisions on this page rest on. */
+  phaseOf(rolloutId: string): string | null {
+    return this.#rows.get(rolloutId)?.phase ?? null;
+  }
+
+  /** As RolloutPace.holds, for a run of the rollout. */
+  holds(rolloutId: string, policy: PacePolicy, run: { nodeId: string; runId: string; direction: string }, now: number) {
+    const count = this.#rows.get(rolloutId)?.targetCount ?? 0;
+    return this.#accepted.pace.holds(rolloutId, { policy, count, ...run }, now);
+  }
+
+  /** Counts a run that is about to be signed for, where its rollout was accepted. */
+  begin(rolloutId: string, { nodeId, runId }: { nodeId: string; runId: string }, now: number): void {
+    if (this.#accepted.get(rolloutId)) this.#accepted.pace.begin(rolloutId, nodeId, runId, now);
+  }
+
+  /** What was begun is durable when it returns. */
+  flush(now: number): void {
+    this.#accepted.pace.flush(now);
+  }
+
   /** Reads the rows anew. */
   async look(db: Queryable, ids: Iterable<string>): Promise<void> {
     const rows = await readRollouts(db, [...new Set(ids)]);
@@ -35,7 +65,8 @@ export class Rollouts {
   async known(db: Queryable, rolloutId: string): Promise<Known | null> {
     const row = this.#rows.get(rolloutId);
     if (!row) return null;
-    return { row, targets: await this.#targets(db, row), accepted: this.#accepted.get(rolloutId) };
+    const accepted = this.#accepted.get(rolloutId);
+    return { row, targets: await this.#targets(db, row), accepted, isOver: this.#accepted.isOver(rolloutId) };
   }
 
   async #targets(db: Queryable, { id, targetHash }: RolloutRow): Promise<Targets> {
@@ -51,6 +82,7 @@ export class Rollouts {
     const waiting = await readApprovals(ctx.pool, { kinds: ["rollout"] });
     const ids = new Set(waiting.flatMap(({ subject }) => (isUuid(subject) ? [subject] : [])));
     await this.look(ctx.pool, ids);
+    for (const row of waiting) if (!this.#rows.has(row.subject)) await this.#refuse(ctx, row, now);
     for (const id of ids) await this.take(ctx, id, approvers, now).catch((err: unknown) => logFault(ctx.log, id, err));
   }
 
@@ -84,6 +116,15 @@ export class Rollouts {
     const isAccepted = this.#accepted.get(rolloutId) !== null;
     for (const one of judged) await this.#tell(ctx, one, isAccepted, now);
     return isAccepted;
+  }
+
+  /** Of a rollout that is not there nothing will ever be accepted, and rows without a verdict would hide later ones. */
+  async #refuse(ctx: RequestContext, row: Judged["row"], now: number): Promise<void> {
+    const reason = "there is no such rollout";
+    const verdict = { verdict: "refused", reason } as const;
+    await record(ctx, row, { ok: false, why: reason }, verdict, now).catch((err: unknown) =>
+      logFault(ctx.log, row.subject, err),
+    );
   }
 
   /** A signature that may yet be joined by another stays without a verdict. */

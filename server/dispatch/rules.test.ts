@@ -66,6 +66,7 @@ function inputsFor(
     signed: null,
     isPreviousSigned: true,
     limitReached: () => null,
+    rolloutHolds: () => null,
     ...more,
   };
 }

@@ -10,7 +10,15 @@ import { repairById } from "../../repairs/index.ts";
 import { planHashOf, undoRepairId } from "../../repairs/plan-hash.ts";
 import { approvalRule, countedSigners } from "../approvals/needed.ts";
 import type { Kind } from "./limits.ts";
-import { type AcceptedRollout, isFault, judgeRolloutCommand, type RolloutRow, type Targets } from "./rollout-rules.ts";
+import type { PacePolicy } from "./rollout-pace.ts";
+import {
+  type AcceptedRollout,
+  isFault,
+  type JudgedCommand,
+  judgeRolloutCommand,
+  type RolloutRow,
+  type Targets,
+} from "./rollout-rules.ts";
 
 /** A command that waited longer than this was meant for another time, ms. */
 const QUEUED_MAX_MS = 30 * 60_000;
@@ -65,7 +73,9 @@ export type Inputs = {
   /** Persons that can approve: holders of accepted keys, and accounts that may approve. */
   approvers: readonly string[];
   /** The rollout of the run; null when it has none, or its row is gone. */
-  rollout: { row: RolloutRow; targets: Targets; accepted: AcceptedRollout | null } | null;
+  rollout: { row: RolloutRow; targets: Targets; accepted: AcceptedRollout | null; isOver: boolean } | null;
+  /** What the dispatcher's own memory of an accepted rollout speaks against: too fast, or too often on one node. */
+  rolloutHolds: (policy: PacePolicy) => "pace" | "too-often" | null;
   /** For this run. */
   signatures: readonly Signature[];
   /** Plan hash with which this run's approvals were accepted earlier. */
@@ -89,13 +99,13 @@ export type Decision =
 const refuse = (code: string, message: string): Decision => ({ do: "refuse", code, message });
 const wait = (code: string, message: string): Decision => ({ do: "wait", code, message });
 
-/** `rollout`: by which the run is judged as a part; `isFree`: nobody had to approve that rollout. */
+/** `rollout`: by which the run is judged as a part. */
 type Planned = {
   action: CommandAction;
   risk: Risk;
   planHash: string;
   repairId: string;
-  rollout: { isFree: boolean } | null;
+  rollout: Omit<JudgedCommand, "risk"> | null;
 };
 
 /** What the command is by the plan, or why it is nothing that may be done. */
@@ -152,7 +162,9 @@ function judgedBy(
       action,
       steps: plan.steps,
     });
-    return isFault(part) ? refuse(part.code, part.message) : { risk: part.risk, rollout: { isFree: part.isFree } };
+    if (isFault(part)) return refuse(part.code, part.message);
+    const { risk, isFree, policy } = part;
+    return { risk, rollout: { isFree, policy } };
   }
   const definition = repairById(run.repairId);
   if (!definition) return refuse("unknown-repair", `${run.repairId} is not in the catalogue`);
@@ -218,8 +230,13 @@ export function decide(inputs: Inputs): Decision {
     return refuse("out-of-order", "the step before it was not signed");
   const kind: Kind = plan.action.type === "evidence.capture" ? "evidence" : "change";
   const { action, risk } = plan;
-  // What an accepted rollout covers needs nobody's word again, and counts for no limit: its waves are the limit.
-  if (plan.rollout && !plan.rollout.isFree) return { do: "sign", action, risk, kind, isFree: false, approvals: [] };
+  // What an accepted rollout covers needs nobody's word again, and counts for no limit but its own: the waves of its policy.
+  if (plan.rollout && !plan.rollout.isFree) {
+    const hold = inputs.rolloutHolds(plan.rollout.policy);
+    if (hold === "too-often") return refuse(hold, "the rollout was begun on this node too often");
+    if (hold === "pace") return wait(hold, "more new nodes at once than the next wave of its policy may have");
+    return { do: "sign", action, risk, kind, isFree: false, approvals: [] };
+  }
   if (risk !== "safe") {
     const approvals = approvalsFor(inputs, plan);
     return Array.isArray(approvals)

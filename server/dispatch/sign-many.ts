@@ -5,16 +5,16 @@ import { CHANGES_CHANNEL, COMMANDS_CHANNEL, hintOf } from "../core/changes.ts";
 import type { SigningKey } from "../trust/signing-keys.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Decision } from "./rules.ts";
-import { type Made, makeSigned, within } from "./sign.ts";
-import { audit, isFreezeOpen, type Queryable, type Queued } from "./store.ts";
+import { type DecidedIn, isStill, type Made, makeSigned, within } from "./sign.ts";
+import { audit, isFreezeOpen, type Queryable, type Queued, readPhases } from "./store.ts";
 
-export type Wanted = { queued: Queued; decision: Decision & { do: "sign" }; planHash: string };
+export type Wanted = { queued: Queued; decision: Decision & { do: "sign" }; planHash: string; decidedIn: DecidedIn };
 type Row = { wanted: Wanted; made: Made };
 
 /** NOTIFY payloads end at 8000 bytes; an id and its comma have 37. */
 const IDS_A_NOTIFY = 150;
 
-/** @returns ids of the commands that were signed: the others somebody else has, or the fleet was frozen in this moment */
+/** @returns ids of the commands that were signed: the others somebody else has, or the fleet was frozen or their rollout halted in this moment */
 export async function signMany(
   input: { pool: pg.Pool; ledger: Ledger; key: SigningKey; wanted: readonly Wanted[] },
   now: number,
@@ -29,10 +29,11 @@ export async function signMany(
       wanted.map(({ queued }) => queued.command.id),
     );
     if (await isFreezeOpen(tx)) return false;
+    const phases = await readPhases(tx, [...new Set(wanted.map(({ decidedIn }) => decidedIn.rolloutId))]);
     signed = wanted.flatMap((one): Row[] => {
       const { id, nodeId } = one.queued.command;
       const generation = generations.get(nodeId);
-      if (!claimed.has(id) || generation === undefined) return [];
+      if (!claimed.has(id) || generation === undefined || !isStill(phases, one.decidedIn)) return [];
       return [{ wanted: one, made: makeSigned({ ...one, key, generation }, now) }];
     });
     if (signed.length === 0) return false;

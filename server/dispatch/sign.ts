@@ -13,6 +13,7 @@ import {
   nextGeneration,
   type Queryable,
   type Queued,
+  readPhases,
   type SignedRow,
   storeRefused,
   storeSigned,
@@ -91,19 +92,34 @@ export function makeSigned(
 const byOf = (approvals: Sign["approvals"]): AcceptedRun["by"] =>
   approvals.map(({ person, keyId, challenge }) => ({ person, keyId, challenge }));
 
+/** Rollout of a command, and the phase that the decision rests on: one that was halted since gets no further signature. */
+export type DecidedIn = { rolloutId: string; phase: string };
+
+/** Whether the rollout is still in that phase. */
+export const isStill = (phases: ReadonlyMap<string, string>, decidedIn: DecidedIn | null): boolean =>
+  decidedIn === null || phases.get(decidedIn.rolloutId) === decidedIn.phase;
+
+type SignInput = {
+  pool: pg.Pool;
+  ledger: Ledger;
+  key: SigningKey;
+  queued: Queued;
+  decision: Sign;
+  planHash: string;
+  decidedIn: DecidedIn | null;
+};
+
 /**
  * Signs and stores one command.
- * @returns false when somebody else has the row, it is not queued any more, or the fleet was frozen in this moment
+ * @returns false when somebody else has the row, it is not queued any more, or the fleet was frozen or its rollout halted in this moment
  */
-export function signCommand(
-  input: { pool: pg.Pool; ledger: Ledger; key: SigningKey; queued: Queued; decision: Sign; planHash: string },
-  now: number,
-): Promise<boolean> {
-  const { pool, ledger, queued, decision, planHash } = input;
+export function signCommand(input: SignInput, now: number): Promise<boolean> {
+  const { pool, ledger, queued, decision, planHash, decidedIn } = input;
   const { id: commandId, repairId: runId, nodeId } = queued.command;
   return within(pool, async (tx) => {
     const generation = await nextGeneration(tx, nodeId);
     if (!(await claim(tx, commandId)) || (await isFreezeOpen(tx))) return false;
+    if (decidedIn && !isStill(await readPhases(tx, [decidedIn.rolloutId]), decidedIn)) return false;
     const { row, noted, audit: after } = makeSigned({ ...input, generation }, now);
     await storeSigned(tx, row, runId);
     if (after)

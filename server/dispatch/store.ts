@@ -94,6 +94,16 @@ export async function readRollouts(db: Queryable, ids: readonly string[]): Promi
   }));
 }
 
+/** Phases as they stand in this moment. */
+export async function readPhases(db: Queryable, ids: readonly string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await db.query<{ id: string; phase: string }>(
+    "SELECT id, phase FROM rollout WHERE id = ANY($1::uuid[])",
+    [ids],
+  );
+  return new Map(rows.map(({ id, phase }) => [id, phase]));
+}
+
 /** Ids of all nodes that a rollout may change: those that have a wave. */
 export async function readTargets(db: Queryable, rolloutId: string): Promise<string[]> {
   const { rows } = await db.query<{ node_id: string }>(
