@@ -57,6 +57,9 @@ const risks: Record<CommandType, Risk> = {
   "file.restore": "disruptive",
   "sysctl.put": "disruptive",
   "sysctl.restore": "disruptive",
+  // Other files under running programs; what they do at their next start is other.
+  "package.install": "disruptive",
+  "package.restore": "disruptive",
   // Costs bandwidth and disk, interrupts nobody.
   "image.pull": "safe",
 };

@@ -129,6 +129,7 @@ export const surface: Record<string, Entry> = {
     ({ pool }) => ({ search: `${pool}-rollout` }),
   ),
   "rollouts.get": about("rollouts:read", rolloutId),
+  "rollouts.lateJoiners": about("rollouts:read", rolloutId),
   "rollouts.targets": about("rollouts:read", rolloutId),
   "rollouts.looks": about("rollouts:read", rolloutId),
   "rollouts.events": about("rollouts:read", rolloutId),
@@ -226,6 +227,7 @@ export const surface: Record<string, Entry> = {
   "audit.list": fleet("audit:read", empty),
 
   "approvals.waiting": read("repairs:read", empty, ({ finding }) => ({ findingId: finding })),
+  "approvals.waitingRollouts": read("rollouts:read", empty),
   "approvals.get": about("repairs:read", ({ waiting }) => ({ id: waiting }), runId),
   "approvals.approve": about("repairs:approve", ({ waiting, key }) => ({ id: waiting, signature: signatureOf(key) })),
   "approvals.release": about("repairs:run", ({ waiting }) => ({ id: waiting })),

@@ -15,7 +15,7 @@ import { jobs } from "./registry.ts";
 import { runJob } from "./run-job.ts";
 
 /** Jobs of a queue that run side by side in one process. */
-const concurrency: Record<QueueName, number> = { inspections: 2, repairs: 2, housekeeping: 1 };
+const concurrency: Record<QueueName, number> = { inspections: 2, repairs: 2, gates: 4, housekeeping: 1 };
 /** Jobs that run get this long to end after SIGTERM, ms; what is cut off runs again elsewhere. */
 const DRAIN_MS = 10_000;
 /** The schedules are written again this often, ms: a backend that lost them gets them back. */

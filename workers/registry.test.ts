@@ -35,7 +35,9 @@ test("dedupe keys fit BullMQ: no colon, never a number", () => {
           ? job.dedupe?.({ nodeIds: [id] })
           : job.name === "rollouts.advance"
             ? job.dedupe?.({ rolloutIds: [id] })
-            : undefined;
+            : job.name === "rollouts.ask-gates"
+              ? job.dedupe?.({ rolloutId: id })
+              : undefined;
     expect(key).toMatch(/^[0-9a-f]*[a-f][0-9a-f]*$/);
   }
 });

@@ -7,14 +7,14 @@ import { inspectNodes, sweepInspections } from "../server/inspections/jobs.ts";
 import { settleMutesJob } from "../server/mutes/jobs.ts";
 import { advanceRuns, sweepPatrols } from "../server/patrols/jobs.ts";
 import { advanceRepairs, sweepRepairs } from "../server/repairs/jobs.ts";
-import { advanceRollouts, sweepRollouts } from "../server/rollouts/jobs.ts";
+import { advanceRollouts, askGates, sweepRollouts } from "../server/rollouts/jobs.ts";
 import { handleRunBackTests } from "./back-tests.ts";
 import type { Summary, WorkerContext } from "./context.ts";
 import { handlePruneHistory } from "./housekeeping.ts";
 import { handleInspectNodes, handleSettleIncidents, handleSettleMutes, handleSweepInspections } from "./inspections.ts";
 import { handleAdvanceRuns, handleSweepPatrols } from "./patrols.ts";
 import { handleAdvanceRepairs, handleSweepRepairs } from "./repairs.ts";
-import { handleAdvanceRollouts, handleSweepRollouts } from "./rollouts.ts";
+import { handleAdvanceRollouts, handleAskGates, handleSweepRollouts } from "./rollouts.ts";
 
 export const jobs = [
   inspectNodes,
@@ -28,6 +28,7 @@ export const jobs = [
   sweepRepairs,
   advanceRollouts,
   sweepRollouts,
+  askGates,
   pruneHistory,
 ] as const;
 
@@ -47,6 +48,7 @@ const handlers: Handlers = {
   "repairs.sweep": handleSweepRepairs,
   "rollouts.advance": handleAdvanceRollouts,
   "rollouts.sweep": handleSweepRollouts,
+  "rollouts.ask-gates": handleAskGates,
   "housekeeping.prune": handlePruneHistory,
 };
 

@@ -2,7 +2,8 @@
 import type { z } from "zod";
 import { sweepLeases } from "../server/budget/sweep.ts";
 import { advanceRollout } from "../server/rollouts/advance.ts";
-import type { advanceRollouts } from "../server/rollouts/jobs.ts";
+import { answerGate } from "../server/rollouts/answer-gate.ts";
+import type { advanceRollouts, askGates } from "../server/rollouts/jobs.ts";
 import { dueRollouts } from "../server/rollouts/sweep.ts";
 import type { Summary, WorkerContext } from "./context.ts";
 
@@ -18,6 +19,14 @@ export async function handleSweepRollouts(_payload: unknown, ctx: WorkerContext)
   const due = await dueRollouts(ctx.db, ctx.now());
   const isIdle = due.length + leases.ended + leases.granted === 0;
   return { ...(await advanceThem(due, ctx)), ...leases, isIdle };
+}
+
+export async function handleAskGates(
+  { rolloutId }: z.output<typeof askGates.payload>,
+  ctx: WorkerContext,
+): Promise<Summary> {
+  const phase = await answerGate(ctx.db, rolloutId, ctx.now);
+  return { hasOpened: phase !== null, isIdle: phase === null };
 }
 
 /** One after the other: each may hold the locks of several pools. One that cannot go on stops no other. */

@@ -6,9 +6,8 @@ import { actorRef, type Tx } from "../core/context.ts";
 import { type Scope, wholeFleet } from "../core/scope.ts";
 import { sql } from "../core/sql.ts";
 import { mutation, query } from "../core/verb.ts";
-import { type BudgetRow, SetBudget } from "../rollouts/schema.ts";
 import { readPolicies } from "./policies.ts";
-import { ListBudgets } from "./schema.ts";
+import { type BudgetRow, ListBudgets, SetBudget } from "./schema.ts";
 import { readBudgets } from "./state.ts";
 
 /** Rows of these pools (null: all), of which the scope shows at least one node. The numbers are the whole pool's: that is what decides. */

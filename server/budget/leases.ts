@@ -7,10 +7,10 @@ import { AppError } from "../core/errors.ts";
 import { isUuid, type Scope } from "../core/scope.ts";
 import { sql } from "../core/sql.ts";
 import { mutation, query } from "../core/verb.ts";
-import { Cordon, type CordonAnswer, ExtendLease, type LeaseList, LeaseRef } from "../rollouts/schema.ts";
 import { handOver } from "./hand-over.ts";
+import { lockPools } from "./pools.ts";
 import { takeCordon } from "./queue.ts";
-import { ListLeases } from "./schema.ts";
+import { Cordon, type CordonAnswer, ExtendLease, type LeaseList, LeaseRef, ListLeases } from "./schema.ts";
 
 /** A cordon is extended to so long after now at most, ms. */
 const HOLD_MAX_MS = 30 * 24 * 3_600_000;
@@ -183,7 +183,9 @@ export const releaseLease = mutation({
       select: { nodeId: true, owner: true, ownerName: true, endedAt: true },
     });
     if (request) return leaveLine(tx, scope, id, request, actor, at);
-    const { nodeId, owner } = await cordonOf(tx, scope, id);
+    const { nodeId, owner, node } = await cordonOf(tx, scope, id);
+    // Whoever takes the node for work under this very cordon holds the pool: it has begun by then, or finds the node free.
+    await lockPools(tx, [node.pool]);
     const handed = await handOver(tx, sql`lease.id = ${id}::uuid`);
     if (handed.length === 0)
       await tx.lease.updateMany({ where: { id, activeKey: { not: null } }, data: { releasedAt: at, activeKey: null } });

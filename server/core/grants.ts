@@ -98,8 +98,10 @@ export const tableGrants: Record<string, Privileges> = {
 
   // What people say about looking: web writes it, workers act on it.
   mute: { web: "SELECT, INSERT, UPDATE (ended_by, ended_at)", gateway: READ, workers: "SELECT, DELETE" },
-  check_mode: { web: KEEP, workers: "SELECT, UPDATE (mode, reason, set_by, set_by_name, set_at)" }, // auto is taken back by itself
-  custom_check: { web: "SELECT, INSERT, UPDATE", workers: READ },
+  // Auto is taken back by itself; what a rollout has brought to all its nodes is said for all.
+  check_mode: { web: KEEP, workers: "SELECT, INSERT, UPDATE (mode, reason, set_by, set_by_name, set_at)" },
+  node_check: { web: "SELECT, DELETE", workers: KEEP },
+  custom_check: { web: "SELECT, INSERT, UPDATE", workers: "SELECT, UPDATE (state, version, updated_at)" },
   custom_check_version: { web: "SELECT, INSERT, UPDATE (back_test)", workers: READ },
   patrol: { web: KEEP, workers: "SELECT, UPDATE (next_at)" },
   patrol_run: { web: "SELECT, INSERT, UPDATE (is_cancel_requested)", workers: "SELECT, INSERT, UPDATE, DELETE" },

@@ -2,7 +2,7 @@
 import type { z } from "zod";
 
 /** Queues by resource, not by feature. */
-export const queueNames = ["inspections", "repairs", "housekeeping"] as const;
+export const queueNames = ["inspections", "repairs", "gates", "housekeeping"] as const;
 export type QueueName = (typeof queueNames)[number];
 
 export type JobDefinition<Name extends string = string, P extends z.ZodType = z.ZodType> = {

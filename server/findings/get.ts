@@ -40,7 +40,7 @@ export const getFinding = query({
     const { evidence, params, recoveringAt, acknowledgedAt, kernel, runtimes, ...rest } = found;
     const check =
       checkById(found.checkId) ?? (await activeChecks(db)).checks.find((custom) => custom.id === found.checkId);
-    const mode = await modeOf(db, found.checkId, found.node.pool);
+    const mode = await modeOf(db, found.checkId, { id: found.nodeId, pool: found.node.pool });
     const offered = mode === "observe" ? [] : repairsForCheck(found.checkId);
     const [ladder, records, runs, alsoOn] = await Promise.all([
       ladderOf(db, id, now()),

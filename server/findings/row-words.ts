@@ -19,7 +19,7 @@ export async function rowWords(
   db: PrismaClient,
   scope: Scope,
   nameOf: (ref: string) => string,
-  rows: readonly { incident: { id: string } | null }[],
+  rows: readonly { nodeId: string; incident: { id: string } | null }[],
 ): Promise<RowWords> {
   const ids = [...new Set(rows.flatMap(({ incident }) => incident?.id ?? []))];
   const counts =
@@ -28,6 +28,12 @@ export async function rowWords(
       : await db.$queryRaw<{ id: string; count: number }[]>(sql`
           SELECT f.incident_id AS id, count(DISTINCT f.node_id)::int AS count FROM finding f JOIN node n ON n.id = f.node_id
           WHERE f.incident_id = ANY(${ids}::uuid[]) AND f.state <> 'closed' AND NOT f.is_shadow AND ${scope.sql("n")} GROUP BY 1`);
+  const nodeIds = [...new Set(rows.map(({ nodeId }) => nodeId))];
   const countOf = new Map(counts.map(({ id, count }) => [id, count]));
-  return { nameOf, titleOf: await checkTitles(db), modeOf: await readModes(db), nodesOf: (id) => countOf.get(id) ?? 0 };
+  return {
+    nameOf,
+    titleOf: await checkTitles(db),
+    modeOf: await readModes(db, nodeIds),
+    nodesOf: (id) => countOf.get(id) ?? 0,
+  };
 }

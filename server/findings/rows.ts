@@ -51,7 +51,7 @@ export function toFindingRow(
   { node, repairs, message, severity, state, incident, ...raw }: Raw,
   { nameOf, titleOf, nodesOf, modeOf }: RowWords,
 ): FindingRow {
-  const isObserved = modeOf(raw.checkId, node.pool) === "observe";
+  const isObserved = modeOf(raw.checkId, node.pool, raw.nodeId) === "observe";
   const suggested = isObserved ? undefined : repairsForCheck(raw.checkId)[0];
   return {
     ...raw,

@@ -26,6 +26,15 @@ const rules: readonly Rule[] = [
   { table: "incident", before: sql`closed_at`, days: 365 },
   { table: "patrol_run", before: sql`ended_at`, days: 30 },
   { table: "session", before: sql`expires_at`, days: 1 },
+  // A rollout, its nodes and its log are kept for good, as repairs are; what its judge looked at is not. Counters are for the next look: there is none.
+  { table: "rollout_look", before: sql`at`, days: 90 },
+  {
+    table: "rollout_reading",
+    before: sql`(SELECT r.ended_at FROM rollout r WHERE r.id = t.rollout_id)`,
+    days: 1,
+  },
+  { table: "lease", before: sql`active_key IS NULL AND released_at`, days: 90 },
+  { table: "lease_request", before: sql`ended_at`, days: 90 },
 ];
 
 /** @returns rows deleted per table, tables without any left out */

@@ -126,10 +126,10 @@ export const NodeTimeline = NodeRef.extend({
 export type TimelineEvent = {
   id: string;
   at: Date;
-  kind: "state" | "finding-opened" | "finding-closed" | "repair" | "kernel" | "audit";
+  kind: "state" | "finding-opened" | "finding-closed" | "repair" | "rollout" | "kernel" | "audit";
   severity: "critical" | "warning" | "info" | "ok";
-  title: { en: string; zh: string };
-  detail: string;
+  title: Text;
+  detail: Text;
   href: string | null;
 };
 

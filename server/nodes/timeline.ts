@@ -1,10 +1,12 @@
-// One time line of a node: states, findings, repairs, kernel messages and what people did, newest first.
+// One time line of a node: states, findings, repairs, rollouts, kernel messages and what people did, newest first.
 import { checkById } from "../../checks/index.ts";
-import { repairById } from "../../repairs/index.ts";
 import { actorNames } from "../core/actor-names.ts";
 import { scopeFor } from "../core/scope.ts";
 import { query } from "../core/verb.ts";
+import { RepairState } from "../repairs/schema.ts";
+import { repairTitle } from "../repairs/title.ts";
 import { NodeTimeline, type TimelineEvent } from "./schema.ts";
+import { rolloutEvents } from "./timeline-rollouts.ts";
 
 /** Kernel messages of this syslog level or worse are on the time line (4 = warning). */
 const KERNEL_LEVEL_MAX = 4;
@@ -25,6 +27,21 @@ const stateSeverity: Record<string, TimelineEvent["severity"]> = {
 };
 const repairSeverity: Record<string, TimelineEvent["severity"]> = { succeeded: "ok", failed: "warning" };
 const same = (text: string): TimelineEvent["title"] => ({ en: text, zh: text });
+/** How a run stands, and who asked for it. */
+const repairStates: Record<RepairState, TimelineEvent["title"]> = {
+  awaiting: { en: "waits for approval", zh: "等待批准" },
+  queued: { en: "queued", zh: "排队中" },
+  capturing: { en: "captures evidence", zh: "采集证据" },
+  running: { en: "running", zh: "执行中" },
+  verifying: { en: "verifying", zh: "验证中" },
+  succeeded: { en: "succeeded", zh: "成功" },
+  failed: { en: "failed", zh: "失败" },
+  cancelled: { en: "cancelled", zh: "已取消" },
+};
+function repairDetail(state: string, by: string): TimelineEvent["detail"] {
+  const words = repairStates[RepairState.catch("failed").parse(state)];
+  return { en: `${words.en}, ${by}`, zh: `${words.zh}，${by}` };
+}
 const severityOf = (text: string): TimelineEvent["severity"] =>
   text === "critical" || text === "warning" ? text : "info";
 
@@ -46,7 +63,7 @@ export const nodeTimeline = query({
     const inAudit = scopeFor(actor, "audit:read");
     const mayReadAudit =
       inAudit.isWhole || (await db.node.count({ where: { AND: [{ id: nodeId }, inAudit.where] } })) > 0;
-    const [states, opened, closed, repairs, kernel, audit] = await Promise.all([
+    const [states, opened, closed, repairs, kernel, audit, rollouts] = await Promise.all([
       db.nodeStateChange.findMany({
         where: { nodeId, at },
         orderBy: { at: "desc" },
@@ -69,7 +86,15 @@ export const nodeTimeline = query({
         where: { ...inRepairs, createdAt: at },
         orderBy: { createdAt: "desc" },
         take,
-        select: { id: true, repairId: true, state: true, requestedBy: true, createdAt: true, endedAt: true },
+        select: {
+          id: true,
+          repairId: true,
+          undoOfId: true,
+          state: true,
+          direction: true,
+          requestedBy: true,
+          createdAt: true,
+        },
       }),
       db.kernelEvent.findMany({
         where: { nodeId, at, level: { lte: KERNEL_LEVEL_MAX } },
@@ -85,6 +110,7 @@ export const nodeTimeline = query({
             select: { id: true, at: true, action: true, actorName: true, outcome: true },
           })
         : [],
+      rolloutEvents(db, nodeId, scopeFor(actor, "rollouts:read"), { at, take }),
     ]);
     const nameOf = await actorNames(
       db,
@@ -97,7 +123,7 @@ export const nodeTimeline = query({
         kind: "state" as const,
         severity: stateSeverity[s.to] ?? "info",
         title: stateTitles[s.to] ?? same(s.to),
-        detail: s.reason,
+        detail: same(s.reason),
         href: null,
       })),
       ...opened.flatMap((f) =>
@@ -109,7 +135,7 @@ export const nodeTimeline = query({
                 kind: "finding-opened" as const,
                 severity: severityOf(f.severity),
                 title: checkById(f.checkId)?.title ?? same(f.checkId),
-                detail: f.subject,
+                detail: same(f.subject),
                 href: `/findings/${f.id}`,
               },
             ]
@@ -124,7 +150,7 @@ export const nodeTimeline = query({
                 kind: "finding-closed" as const,
                 severity: "ok" as const,
                 title: checkById(f.checkId)?.title ?? same(f.checkId),
-                detail: `${f.subject} (${f.closeReason ?? "cleared"})`,
+                detail: same(`${f.subject} (${f.closeReason ?? "cleared"})`),
                 href: `/findings/${f.id}`,
               },
             ]
@@ -133,10 +159,11 @@ export const nodeTimeline = query({
       ...repairs.map((r) => ({
         id: r.id,
         at: r.createdAt,
-        kind: "repair" as const,
+        // A change of a rollout is carried out by the repairs' engine, and is no repair.
+        kind: r.repairId.startsWith("change/") ? ("rollout" as const) : ("repair" as const),
         severity: repairSeverity[r.state] ?? ("info" as const),
-        title: repairById(r.repairId)?.title ?? same(r.repairId),
-        detail: `${r.state}, ${nameOf(r.requestedBy)}`,
+        title: repairTitle(r.repairId, r.undoOfId !== null || r.direction === "revert"),
+        detail: repairDetail(r.state, nameOf(r.requestedBy)),
         href: `/repairs/${r.id}`,
       })),
       ...kernel.map((k) => ({
@@ -145,7 +172,7 @@ export const nodeTimeline = query({
         kind: "kernel" as const,
         severity: k.level <= 3 ? ("warning" as const) : ("info" as const),
         title: same(k.message),
-        detail: "",
+        detail: same(""),
         href: null,
       })),
       ...audit.map((a) => ({
@@ -154,9 +181,10 @@ export const nodeTimeline = query({
         kind: "audit" as const,
         severity: "info" as const,
         title: same(a.action),
-        detail: `${a.actorName}${a.outcome === "done" ? "" : ` (${a.outcome})`}`,
+        detail: same(`${a.actorName}${a.outcome === "done" ? "" : ` (${a.outcome})`}`),
         href: null,
       })),
+      ...rollouts,
     ].sort((a, b) => b.at.getTime() - a.at.getTime());
     return { events: events.slice(0, limit), hasMore: events.length > limit };
   },

@@ -83,13 +83,8 @@ async function advanceOnce(tx: Tx, id: string, now: Date): Promise<RepairState |
   if (run === before && effects.length === 0) return run.state;
   await storeRun(tx, row, before, run, now);
   if (row.rolloutId && (run.state === "succeeded" || run.state === "failed" || run.state === "cancelled")) {
-    const { rolloutId, nodeId, direction, isCancelRequested } = row;
-    const isCalledOff = isCancelRequested || run.state === "cancelled";
-    await settleTarget(
-      tx,
-      { id, rolloutId, nodeId, direction, state: run.state, isCalledOff, outcome: run.outcome },
-      now,
-    );
+    const { rolloutId, nodeId, direction } = row;
+    await settleTarget(tx, { id, rolloutId, nodeId, direction, state: run.state, outcome: run.outcome }, now);
   }
   for (const effect of effects) await carryOut(tx, row, plan, effect, now);
   await publishChanges(tx, [{ domain: "repairs", ids: [row.id] }]);

@@ -1,5 +1,6 @@
 // The same trouble on several nodes at once: the product mends it gray, one canary first, instead of node by node side by side.
 import type { PrismaClient } from "../../generated/prisma/client.ts";
+import type { Text } from "../../protocol/text.ts";
 import { lockPools } from "../budget/pools.ts";
 import { writeAudit } from "../core/audit.ts";
 import { publishChanges } from "../core/changes.ts";
@@ -92,10 +93,40 @@ async function withRoom(tx: Tx, checkId: string, nodeIds: readonly string[]): Pr
 /** A mended fault that comes back does so within minutes; longer would keep the others sick. Editorial. */
 const SOAK_MS = 60_000;
 
+/** Where a rollout stands that is not over: named, because "not over" finds no index among all those that are. */
+const UNDER_WAY = sql`('draft', 'planned', 'approved', 'running', 'paused', 'halted', 'rolling-back')`;
+
 /** Checks whose repair is on its way gray, or was halted and nobody has looked at it yet: what is found meanwhile waits for that, and does not go round it. */
 export async function checksUnderWay(db: PrismaClient | Tx): Promise<Set<string>> {
   const rows = await db.$queryRaw<{ checkId: string }[]>(sql`
-    SELECT DISTINCT change -> 'params' ->> 'checkId' AS "checkId" FROM rollout
-    WHERE origin = 'auto' AND phase NOT IN ('succeeded', 'rolled-back', 'aborted')`);
+    SELECT DISTINCT change -> 'params' ->> 'checkId' AS "checkId" FROM rollout WHERE origin = 'auto' AND phase IN ${UNDER_WAY}`);
   return new Set(rows.map(({ checkId }) => checkId));
+}
+
+/** What keeps the automatic repair of a check waiting, in words; null when no rollout of it is under way. `needsPerson`: it stands until somebody decides. */
+export async function waitsForRollout(
+  db: PrismaClient | Tx,
+  checkId: string,
+): Promise<{ text: Text; needsPerson: boolean } | null> {
+  const [row] = await db.$queryRaw<{ id: string; title: string; phase: string; why: Text | null }[]>(sql`
+    SELECT id, title, phase, state -> 'why' AS why FROM rollout
+    WHERE origin = 'auto' AND phase IN ${UNDER_WAY} AND change -> 'params' ->> 'checkId' = ${checkId} ORDER BY created_at LIMIT 1`);
+  if (!row) return null;
+  const name = `${row.title} (${row.id.slice(-8)})`;
+  if (row.phase !== "halted" && row.phase !== "paused")
+    return {
+      needsPerson: false,
+      text: {
+        en: `An automatic rollout of its repair is under way: ${name}. This one follows when that is over.`,
+        zh: `该修复的自动发布正在进行：${name}。待其结束后再处理此问题。`,
+      },
+    };
+  const why = { en: row.why?.en ?? "", zh: row.why?.zh ?? "" };
+  return {
+    needsPerson: true,
+    text: {
+      en: `An automatic rollout of its repair stands still: ${name}. ${why.en} Nothing is started by itself before somebody resumes or aborts it.`,
+      zh: `该修复的自动发布已停住：${name}。${why.zh}在有人恢复或中止它之前，不会自动启动修复。`,
+    },
+  };
 }

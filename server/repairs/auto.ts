@@ -5,7 +5,7 @@ import type { RepairDefinition, Risk } from "../../repairs/define.ts";
 import { repairsForCheck } from "../../repairs/index.ts";
 import { FREE_NODES_MAX } from "../approvals/needed.ts";
 import { lockPools } from "../budget/pools.ts";
-import { modeOf, readModes } from "../check-modes/modes.ts";
+import { checksThatAct, modeOf, readModes } from "../check-modes/modes.ts";
 import type { Mode } from "../check-modes/schema.ts";
 import { writeAudit } from "../core/audit.ts";
 import { publishChanges } from "../core/changes.ts";
@@ -46,21 +46,16 @@ export type AutoStarted = {
 
 export async function autoStart(db: PrismaClient, now: Date): Promise<AutoStarted> {
   const done: AutoStarted = { runs: [], prepared: 0 };
-  const modes = await db.checkMode.findMany({
-    where: { mode: { in: ["approve", "auto"] } },
-    distinct: ["checkId"],
-    select: { checkId: true },
-  });
-  if (modes.length === 0 || (await isFrozen(db))) return done;
-  const modeNow = await readModes(db);
-  const found = await readCandidates(
+  const checkIds = await checksThatAct(db);
+  if (checkIds.length === 0 || (await isFrozen(db))) return done;
+  const found = await readCandidates(db, checkIds, now);
+  const modeNow = await readModes(
     db,
-    modes.map(({ checkId }) => checkId),
-    now,
+    found.map(({ nodeId }) => nodeId),
   );
   const underWay = await checksUnderWay(db);
   const candidates = found.flatMap((candidate) => {
-    const mode = modeNow(candidate.checkId, candidate.pool);
+    const mode = modeNow(candidate.checkId, candidate.pool, candidate.nodeId);
     if (mode === "auto" && underWay.has(candidate.checkId)) return [];
     return mode === "approve" || mode === "auto" ? [{ ...candidate, mode }] : [];
   });
@@ -201,7 +196,7 @@ async function startOne(
       await lockPools(tx, [pool]);
       await lockNode(tx, nodeId);
       if (await isFrozen(tx)) return "later";
-      const mode = await modeOf(tx, checkId, pool);
+      const mode = await modeOf(tx, checkId, { id: nodeId, pool });
       if (mode !== "approve" && mode !== "auto") return "later";
       if ((await readCandidates(tx, [checkId], now, id)).length === 0) return "later";
       if (!isNext(candidate, (await readAttempts(tx, [candidate], now))(candidate), now)) return "later";

@@ -1,6 +1,7 @@
 // A run that waits for approval, looked at now: enough signatures, the same plan, a free node? Asked by whoever approves and by every sweep.
 import { planHashOf, undoRepairId } from "../../repairs/plan-hash.ts";
-import { isEnough, standingOf } from "../approvals/standing.ts";
+import { isEnough } from "../approvals/given.ts";
+import { standingOf } from "../approvals/standing.ts";
 import type { Tx } from "../core/context.ts";
 import { AppError } from "../core/errors.ts";
 import { sql } from "../core/sql.ts";

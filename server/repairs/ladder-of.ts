@@ -7,6 +7,7 @@ import type { Tx } from "../core/context.ts";
 import { FindingState, isPresent } from "../findings/schema.ts";
 import { activeChecks } from "../inspections/catalogue.ts";
 import { readAttempts } from "./attempts.ts";
+import { waitsForRollout } from "./auto-rollouts.ts";
 import { holdColumns, holdOf } from "./hold.ts";
 import { ladderState } from "./ladder.ts";
 import type { LadderState } from "./schema.ts";
@@ -26,11 +27,11 @@ export async function ladderOf(db: PrismaClient | Tx, findingId: string, now: Da
     },
   });
   if (!finding || !isPresent(FindingState.parse(finding.state)) || finding.muteId !== null) return null;
-  const mode = await modeOf(db, finding.checkId, finding.node.pool);
+  const mode = await modeOf(db, finding.checkId, { id: finding.nodeId, pool: finding.node.pool });
   if (mode === "observe") return null;
   const attempts = await readAttempts(db, [finding], now);
   const check = (await activeChecks(db)).checks.find(({ id }) => id === finding.checkId);
-  return ladderState({
+  const ladder = ladderState({
     repairs: repairsForCheck(finding.checkId),
     attempts: attempts(finding),
     hold: holdOf(finding.incident),
@@ -38,4 +39,7 @@ export async function ladderOf(db: PrismaClient | Tx, findingId: string, now: Da
     area: check?.area ?? "",
     now: now.getTime(),
   });
+  // Automatic repairs of one check go gray: while such a rollout stands, no other begins (auto.ts), and the finding says why.
+  const waits = mode === "auto" && ladder.state === "next" ? await waitsForRollout(db, finding.checkId) : null;
+  return waits ? { ...ladder, state: waits.needsPerson ? "person" : "wait", text: waits.text } : ladder;
 }

@@ -146,7 +146,7 @@ export async function planRepair(
     });
   }
   const ctx = await contextOf(db, finding, now);
-  const isObserved = (await modeOf(db, finding.checkId, finding.node.pool)) === "observe";
+  const isObserved = (await modeOf(db, finding.checkId, { id: finding.nodeId, pool: finding.node.pool })) === "observe";
   const hold = holdOf(finding.incident);
   const held = input.isOverridden ? null : (hold?.text ?? null);
   const previews = wanted.map((definition) => {

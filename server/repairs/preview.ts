@@ -1,5 +1,7 @@
 // What a repair, or its undo, would do now: guards with proof, steps, and the hash that `start` must be given.
 import { approvalNeed } from "../approvals/ask.ts";
+import { forecastRun } from "../budget/forecast.ts";
+import { actorRef } from "../core/context.ts";
 import { query } from "../core/verb.ts";
 import { ladderOf } from "./ladder-of.ts";
 import { planRepair, planUndo } from "./plan.ts";
@@ -17,6 +19,7 @@ export const previewRepair = query({
       ...preview,
       approval: await approvalNeed(db, actor, preview, now()),
       ladder: await ladderOf(db, input.findingId, now()),
+      budget: await forecastRun(db, preview.nodeId, actorRef(actor)),
     };
   },
 });
@@ -29,6 +32,11 @@ export const previewUndo = query({
   async run({ db, actor, now, scope }, { id }): Promise<ShownPreview> {
     await scope.repair(db, id);
     const preview = await planUndo(db, id, now());
-    return { ...preview, approval: await approvalNeed(db, actor, preview, now()), ladder: null };
+    return {
+      ...preview,
+      approval: await approvalNeed(db, actor, preview, now()),
+      ladder: null,
+      budget: await forecastRun(db, preview.nodeId, actorRef(actor)),
+    };
   },
 });

@@ -75,7 +75,12 @@ export type RepairPreview = {
 };
 
 /** A preview as people see it: with what the plan needs before it may run. */
-export type ShownPreview = RepairPreview & { approval: ApprovalNeed; ladder: LadderState | null };
+export type ShownPreview = RepairPreview & {
+  approval: ApprovalNeed;
+  ladder: LadderState | null;
+  /** What the safety budget would say if it were asked now, with the sum that decides; null for a node that is gone. */
+  budget: { isGranted: boolean; sum: Text } | null;
+};
 
 /** `state` awaiting: nothing happens before it is approved; the page of the run says by whom. */
 export type StartedRepair = { id: string; state: RepairState };

@@ -1,9 +1,13 @@
 // What a run of a repair is called.
+import { changeByKind } from "../../changes/list.ts";
 import type { Text } from "../../protocol/text.ts";
 import { repairById } from "../../repairs/index.ts";
 
-/** Title of a repair's run; of one that left the catalogue its id. */
+const CHANGE = "change/";
+
+/** Title of a repair's run, or of a change's on one node; of one that left the catalogue its id. */
 export function repairTitle(repairId: string, isUndo: boolean): Text {
-  const title = repairById(repairId)?.title ?? { en: repairId, zh: repairId };
+  const known = repairId.startsWith(CHANGE) ? changeByKind(repairId.slice(CHANGE.length)) : repairById(repairId);
+  const title = known?.title ?? { en: repairId, zh: repairId };
   return isUndo ? { en: `Undo: ${title.en}`, zh: `撤销：${title.zh}` } : title;
 }

@@ -1,63 +1,70 @@
 // Brings one rollout as far as it can go now: what happened becomes events, the engine decides, its hands carry it out. Doing it again, or twice at once, does no harm.
+import { setTimeout as sleep } from "node:timers/promises";
 import type { PrismaClient } from "../../generated/prisma/client.ts";
 import type { Text } from "../../protocol/text.ts";
 import { dueAt, isFinal } from "../../rollout/step.ts";
-import type { Event, Phase } from "../../rollout/types.ts";
+import type { Phase } from "../../rollout/types.ts";
 import type { Tx } from "../core/context.ts";
 import { addBulk } from "../core/queue.ts";
-import { isFrozen, standingFreeze } from "../freeze/frozen.ts";
 import { advanceRepairs } from "../repairs/jobs.ts";
 import { isOver, RepairState } from "../repairs/schema.ts";
-import { type Aftermath, drive } from "./drive.ts";
-import { askGate } from "./gates.ts";
-import { type Loaded, lockRollout } from "./rows.ts";
-import { judgeWave } from "./watch.ts";
+import { type Aftermath, drive, type Given } from "./drive.ts";
+import { waitingGate } from "./gates.ts";
+import { askGates } from "./jobs.ts";
+import { type Loaded, lockRollout, STANDS_MS } from "./rows.ts";
+import { stopOf } from "./stops.ts";
+import { CLOCK_SLACK_MS } from "./sweep.ts";
+import { judgeWave, watchBefore } from "./watch.ts";
 import { timeOut } from "./withdraw.ts";
 
-const TX = { timeout: 60_000, maxWait: 10_000 };
+/** A turn takes about a second at most (SEND_MAX); so long on a database that has other things to do. */
+export const ADVANCE_TX = { timeout: 60_000, maxWait: 10_000 };
+/** Pause between two parts of a wave, ms: time for whoever waits for the rollout's row to wake up and take it. */
+const LET_IN_MS = 10;
 /** Runs in one job. */
 const RUNS_A_JOB = 500;
 
 const WORKERS = "system:workers";
 
-export type Hands = {
-  /** Where the judge and the gates are asked; tests give their own. */
-  judge: typeof judgeWave;
-  gate: typeof askGate;
-};
-const hands: Hands = { judge: judgeWave, gate: askGate };
+/** Where the judge is asked; tests give their own. */
+export type Hands = { judge: typeof judgeWave };
+const hands: Hands = { judge: judgeWave };
 
 /** @returns the phase that it is in afterwards; null when there is no such rollout */
 export async function advanceRollout(
   db: PrismaClient,
   id: string,
   now: () => Date,
-  { judge, gate }: Hands = hands,
+  { judge }: Hands = hands,
 ): Promise<Phase | null> {
-  let after = await db.$transaction((tx) => advanceOnce(tx, id, now()), TX);
+  const asked: number[] = [];
+  // A large wave goes out part by part, each in a transaction of its own: whoever wants to stop it has the turn between two.
+  const part = async (): Promise<Aftermath | null> => {
+    const done = await db.$transaction((tx) => advanceOnce(tx, id, now()), ADVANCE_TX);
+    if (!done) return null;
+    await enqueueRuns(done.runIds);
+    asked.push(...done.judge);
+    return done;
+  };
+  let after = await part();
+  while (after?.isCut) {
+    await sleep(LET_IN_MS);
+    after = await part();
+  }
   if (!after) return null;
-  await enqueueRuns(after.runIds);
+  await watchBefore(db, after.rollout, now());
   // What takes long, or asks others, happens outside of the transaction; its answer comes in as an event of its own.
-  const answers: { event: Event; actor: string }[] = [];
-  for (const wave of after.judge)
+  const answers: Given[] = [];
+  for (const wave of new Set(asked))
     answers.push(...(await judge(db, after.rollout, wave, now())).map((event) => ({ event, actor: "system:judge" })));
-  const waiting = after.rollout.state.gate;
-  const urls = waiting?.kind === "webhook" ? gatesOf(after.rollout, waiting.after) : [];
-  for (const url of urls) {
-    const event = await gate(url, after.rollout, waiting?.after ?? 0, now());
-    if (event) answers.push({ event, actor: WORKERS });
-  }
   if (answers.length > 0) {
-    after = await db.$transaction((tx) => giveEvents(tx, id, answers, now()), TX);
+    after = await db.$transaction((tx) => giveEvents(tx, id, answers, now()), ADVANCE_TX);
     if (after) await enqueueRuns(after.runIds);
+    if (after?.isCut) return advanceRollout(db, id, now, { judge });
   }
+  // Somebody else's program may take its time, and is asked where nobody waits behind it.
+  if (after && waitingGate(after.rollout)) await enqueueGate(id);
   return after?.rollout.state.phase ?? null;
-}
-
-/** The web address that is asked now. */
-function gatesOf({ policy, state }: Loaded, after: number): string[] {
-  const gate = policy.gates.filter((one) => one.after === "each" || one.after === after)[state.gatesOpen];
-  return gate?.kind === "webhook" ? [gate.url] : [];
 }
 
 async function advanceOnce(tx: Tx, id: string, now: Date): Promise<Aftermath | null> {
@@ -65,34 +72,38 @@ async function advanceOnce(tx: Tx, id: string, now: Date): Promise<Aftermath | n
   if (!rollout) return null;
   const { phase } = rollout.state;
   const at = now.getTime();
-  const late = isFinal(phase) ? [] : await timeOut(tx, id, rollout.policy.applyTimeoutMs, now);
-  const events: { event: Event; actor: string }[] = [];
-  const isActive = phase === "running" || phase === "rolling-back";
-  if (isActive && (await isFrozen(tx))) {
-    const freeze = await standingFreeze(tx);
-    const why = {
-      en: `The fleet is frozen: ${freeze?.reason ?? ""}`.trim(),
-      zh: `机群已冻结：${freeze?.reason ?? ""}`,
-    };
-    events.push({ event: { type: "freeze", at, why }, actor: freeze?.setBy ?? WORKERS });
-  } else if (isActive) {
-    const due = Math.min(
-      dueAt(rollout.state, rollout.policy) ?? Number.POSITIVE_INFINITY,
-      rollout.dueAt?.getTime() ?? Number.POSITIVE_INFINITY,
-    );
-    if (due <= at) events.push({ event: { type: "tick", at }, actor: WORKERS });
+  const late = isFinal(phase) ? [] : await timeOut(tx, rollout, now);
+  const events: Given[] = [];
+  if (phase === "running" || phase === "rolling-back") {
+    const stop = await stopOf(tx, rollout, now);
+    if (stop) events.push(stop);
+    else if (isDue(rollout, now)) events.push({ event: { type: "tick", at }, actor: WORKERS });
   }
   if (rollout.origin === "single") events.push(...(await endOfSingle(tx, rollout, now)));
   else if (phase === "planned" && rollout.approveBy && rollout.approveBy <= now)
     events.push({ event: { type: "abort", at, by: WORKERS, why: NOBODY }, actor: WORKERS });
+  else if (phase === "paused" && rollout.origin === "auto" && at >= (rollout.state.heardAt ?? at) + STANDS_MS)
+    events.push({ event: { type: "abort", at, by: WORKERS, why: LEFT }, actor: WORKERS });
   const after = await drive(tx, rollout, events, now);
   return { ...after, runIds: [...after.runIds, ...late] };
 }
 
+/** A clock that was put back must not leave it standing until the old time has come again. */
+function isDue({ state, policy, dueAt: stored }: Loaded, now: Date): boolean {
+  const at = now.getTime();
+  if ((state.heardAt ?? 0) > at + CLOCK_SLACK_MS) return true;
+  const due = dueAt(state, policy) ?? Number.POSITIVE_INFINITY;
+  return Math.min(due, stored?.getTime() ?? Number.POSITIVE_INFINITY) <= at;
+}
+
+const LEFT: Text = {
+  en: "It was paused for a day, and nobody looked at it.",
+  zh: "已暂停一天，无人处理。",
+};
 const NOBODY: Text = { en: "Nobody approved it in time.", zh: "没有人在期限内批准。" };
 
 /** A rollout of one run is over when its run is, however that ended. */
-async function endOfSingle(tx: Tx, { id, state }: Loaded, now: Date): Promise<{ event: Event; actor: string }[]> {
+async function endOfSingle(tx: Tx, { id, state }: Loaded, now: Date): Promise<Given[]> {
   if (isFinal(state.phase)) return [];
   const run = await tx.repair.findFirst({ where: { rolloutId: id }, select: { state: true, outcome: true } });
   if (!run || !isOver(RepairState.parse(run.state)) || run.state === "succeeded") return [];
@@ -104,12 +115,19 @@ async function endOfSingle(tx: Tx, { id, state }: Loaded, now: Date): Promise<{ 
 export async function giveEvents(
   tx: Tx,
   id: string,
-  events: readonly { event: Event; actor: string }[],
+  events: readonly Given[],
   now: Date,
   options: { isDeferred?: boolean } = {},
 ): Promise<Aftermath | null> {
   const rollout = await lockRollout(tx, id);
   return rollout && drive(tx, rollout, events, now, options);
+}
+
+async function enqueueGate(rolloutId: string): Promise<void> {
+  if (!process.env.DATABASE_URL) return;
+  await addBulk(askGates, [{ rolloutId }]).catch((err: unknown) => {
+    console.warn(JSON.stringify({ level: "warn", msg: "a gate was not asked", rolloutId, err: String(err) }));
+  });
 }
 
 /** Has these runs brought forward; a queue that does not answer is made up for by the repairs' sweep. */

@@ -3,10 +3,12 @@
 import { canonicalJson } from "../../protocol/canonical-json.ts";
 import type { Text } from "../../protocol/text.ts";
 import { step } from "../../rollout/step.ts";
-import type { Effect, Event } from "../../rollout/types.ts";
+import type { Effect, Event, State } from "../../rollout/types.ts";
 import { writeAudit } from "../core/audit.ts";
 import { publishChanges } from "../core/changes.ts";
 import { systemActor, type Tx } from "../core/context.ts";
+import { isFrozen } from "../freeze/frozen.ts";
+import { finishAtCentre } from "./centre.ts";
 import { appendLog, type LogEntry } from "./event-log.ts";
 import { readMoves } from "./moves.ts";
 import { type Loaded, projection } from "./rows.ts";
@@ -20,10 +22,13 @@ export type Aftermath = {
   runIds: string[];
   /** Waves to be judged. */
   judge: number[];
-  /** Web addresses to be asked, with the wave that they stand after. */
-  gates: { after: number; url: string }[];
+  /** Sending stopped at the most that one transaction does: the rest follows in the next one, at once. */
+  isCut: boolean;
   rollout: Loaded;
 };
+
+/** An event, and by whom. */
+export type Given = { event: Event; actor: string };
 
 /** One transaction takes in so many events at most: an engine that goes in circles is a mistake of ours, not an endless transaction. */
 const EVENTS_MAX = 200;
@@ -31,6 +36,10 @@ const EVENTS_MAX = 200;
 const system = "system:workers";
 /** What only workers do. */
 const LATER: ReadonlySet<Effect["type"]> = new Set(["dispatch", "revert", "judge", "ask-gate"]);
+/** What brings nodes forth or back. */
+const SENDS: ReadonlySet<Effect["type"]> = new Set(["dispatch", "revert"]);
+
+const withoutTime = ({ heardAt: _heardAt, seq: _seq, ...state }: State): string => canonicalJson(state);
 
 /**
  * Takes events in, in their order, each after what has moved until then. The row must be locked (`lockRollout`).
@@ -39,13 +48,14 @@ const LATER: ReadonlySet<Effect["type"]> = new Set(["dispatch", "revert", "judge
 export async function drive(
   tx: Tx,
   rollout: Loaded,
-  events: readonly { event: Event; actor: string }[],
+  events: readonly Given[],
   now: Date,
   { isDeferred = false }: { isDeferred?: boolean } = {},
 ): Promise<Aftermath> {
   const driver = new Driver(tx, rollout, now, isDeferred);
   await driver.takeMoves();
-  for (const { event, actor } of events) await driver.take(event, actor);
+  for (const { event, actor } of events)
+    await (event.type === "tick" ? driver.takeTick(event, actor) : driver.take(event, actor));
   await driver.store();
   return driver.after;
 }
@@ -63,7 +73,7 @@ class Driver {
     this.#tx = tx;
     this.#now = now;
     this.#isDeferred = isDeferred;
-    this.after = { runIds: [], judge: [], gates: [], rollout };
+    this.after = { runIds: [], judge: [], isCut: false, rollout };
   }
 
   /** One event, everything that it leads to, and what moves by that. */
@@ -75,7 +85,23 @@ class Driver {
     if (effects.length === 0 && canonicalJson(state) === canonicalJson(rollout.state)) return;
     this.after.rollout = { ...rollout, state };
     this.#log.push({ at: this.#now, type: event.type, actor, event, effects, phase: state.phase });
+    if (state.phase === "succeeded" && rollout.state.phase !== "succeeded")
+      await finishAtCentre(this.#tx, rollout, this.#now);
     for (const effect of effects) await this.#carryOut(effect);
+  }
+
+  /** A tick that changes nothing but the time leaves no trace: a rollout that waits for room for days would have thousands of them. */
+  async takeTick(event: Event, actor: string): Promise<void> {
+    const { rollout } = this.after;
+    const [logged, begun] = [this.#log.length, this.after.runIds.length];
+    await this.take(event, actor);
+    const isQuiet =
+      this.after.runIds.length === begun &&
+      this.#log.slice(logged).every(({ effects }) => effects.every(({ type }) => SENDS.has(type))) &&
+      withoutTime(this.after.rollout.state) === withoutTime(rollout.state);
+    if (!isQuiet) return;
+    this.after.rollout = rollout;
+    this.#log.length = logged;
   }
 
   /** What moved since the engine last heard of it. */
@@ -91,12 +117,21 @@ class Driver {
       this.#isDue = true;
       return;
     }
+    // Enough for one transaction, or frozen since it was last looked at: the next tick is due at once, and says so and pauses if it is frozen.
+    if (SENDS.has(effect.type) && (this.after.isCut || (await isFrozen(this.#tx)))) {
+      this.#isDue = true;
+      return;
+    }
     switch (effect.type) {
       case "dispatch":
       case "revert": {
         const carry = effect.type === "dispatch" ? send : sendBack;
-        const { runIds, sum } = await carry(this.#tx, rollout, effect, this.#now);
-        this.after.runIds.push(...runIds);
+        const { runIds, sum, isCut } = await carry(this.#tx, rollout, effect, this.#now);
+        for (const id of runIds) this.after.runIds.push(id);
+        if (isCut) {
+          this.after.isCut = true;
+          this.#isDue = true;
+        }
         return this.#heard(effect.wave, sum);
       }
       case "withdraw":
@@ -112,8 +147,7 @@ class Driver {
         this.after.judge.push(effect.wave);
         return;
       case "ask-gate":
-        if (effect.gate.kind === "webhook") this.after.gates.push({ after: effect.after, url: effect.gate.url });
-        return;
+        return; // it stands in the state: persons see it, programs are asked by a job of their own
       case "tell":
         return this.#tell(effect.kind, effect.why);
     }

@@ -7,6 +7,7 @@ import { healthyData } from "../../testing/facts.ts";
 import { addNode } from "../../testing/fleet.ts";
 import type { Role } from "../core/access.ts";
 import type { Context } from "../core/context.ts";
+import type { Signer } from "../dispatch/dispatcher.fixture.ts";
 import { inspect } from "../inspections/evaluate.ts";
 import { advanceRepair } from "../repairs/advance.ts";
 import { alive, dead, Engine } from "../repairs/engine.fixture.ts";
@@ -37,8 +38,9 @@ export class Fleet {
     this.db = database.prisma;
     this.engine = engine;
   }
-  static async open(database: TestDatabase): Promise<Fleet> {
-    return new Fleet(database, await Engine.open(database));
+  /** @param first holder of the first approval key */
+  static async open(database: TestDatabase, first: Signer | null = null): Promise<Fleet> {
+    return new Fleet(database, await Engine.open(database, first));
   }
 
   /** Connected, inspected nodes. */
@@ -93,7 +95,6 @@ export class Fleet {
       judge: this.isJudgedForReal
         ? judgeWave
         : async (_db: PrismaClient, rollout: Loaded, wave: number) => this.verdict(wave, rollout),
-      gate: async () => null,
     };
     return advanceRollout(this.database.as("workers"), id, this.engine.now, hands);
   }

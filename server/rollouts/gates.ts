@@ -5,7 +5,17 @@ import { egressFetch } from "../core/egress.ts";
 import type { Loaded } from "./rows.ts";
 
 const TIMEOUT_MS = 5_000;
-const Answer = z.object({ open: z.boolean(), reason: z.string().max(500).optional() });
+/** What comes from outside is one line of text that a database can keep. */
+const Line = z
+  .string()
+  .max(500)
+  .transform((text) =>
+    text
+      .toWellFormed()
+      .replace(/[\p{Cc}\s]+/gu, " ")
+      .trim(),
+  );
+const Answer = z.object({ open: z.boolean(), reason: Line.optional() });
 const CIDR = /^[0-9a-fA-F.:]+\/\d{1,3}$/;
 
 /**
@@ -27,8 +37,23 @@ export function isAllowedGate(url: string, text: string | undefined = process.en
   return allowedGates(text).prefixes.some((prefix) => parsed.href.startsWith(prefix));
 }
 
+export type WaitingGate = { url: string; after: number; nth: number };
+
+/** The address that a rollout waits for; null when it waits for no program. */
+export function waitingGate({ policy, state }: Pick<Loaded, "policy" | "state">): WaitingGate | null {
+  const { phase, stage, gate: waiting, gatesOpen: nth } = state;
+  if (phase !== "running" || stage !== "gate" || waiting?.kind !== "webhook") return null;
+  const { after } = waiting;
+  const gate = policy.gates.filter((one) => one.after === "each" || one.after === after)[nth];
+  return gate?.kind === "webhook" ? { url: gate.url, after, nth } : null;
+}
+
 /** Asks one gate. @returns the event of its opening; null while it stays closed, does not answer or is not allowed */
-export async function askGate(url: string, rollout: Loaded, after: number, now: Date): Promise<Event | null> {
+export async function askGate(
+  { url, after, nth }: WaitingGate,
+  rollout: Loaded,
+  now: () => Date,
+): Promise<Event | null> {
   if (!isAllowedGate(url)) return null;
   const { networks } = allowedGates(process.env.NODEOPS_WEBHOOK_ALLOW);
   const body = JSON.stringify({
@@ -41,7 +66,7 @@ export async function askGate(url: string, rollout: Loaded, after: number, now: 
     const said = answer.status === 200 ? Answer.safeParse(JSON.parse(answer.body)) : null;
     if (!said?.success || !said.data.open) return null;
     const why = said.data.reason ?? "";
-    return { type: "gate", at: now.getTime(), after, isOpen: true, by: url, why: { en: why, zh: why } };
+    return { type: "gate", at: now().getTime(), after, nth, isOpen: true, by: url, why: { en: why, zh: why } };
   } catch (err) {
     console.warn(
       JSON.stringify({ level: "warn", msg: "a gate did not answer", rolloutId: rollout.id, err: String(err) }),

@@ -18,6 +18,17 @@ export const advanceRollouts = defineJob({
   timeoutMs: 60_000,
 });
 
+/** Asks the program that this rollout waits for. A queue of its own: one that does not answer keeps nobody else waiting. */
+export const askGates = defineJob({
+  name: "rollouts.ask-gates",
+  queue: "gates",
+  payload: z.object({ rolloutId: z.uuid() }),
+  dedupe: ({ rolloutId }) => rolloutId.replaceAll("-", ""),
+  attempts: 1,
+  backoffMs: 500,
+  timeoutMs: 30_000,
+});
+
 /** Every rollout that is due, leases that are over, and who waits for one. */
 export const sweepRollouts = defineJob({
   name: "rollouts.sweep",

@@ -1,6 +1,7 @@
 // What a plan for one node is made from, read for many nodes at once.
 
 import type { ChangeContext } from "../../changes/define.ts";
+import type { AnyChange } from "../../changes/list.ts";
 import type { PrismaClient } from "../../generated/prisma/client.ts";
 import type { FactKind, Facts } from "../../protocol/facts.ts";
 import type { Tx } from "../core/context.ts";
@@ -37,17 +38,28 @@ export const readNodes = (db: Tx | PrismaClient, ids: readonly string[]): Promis
 type FactRow = { nodeId: string; kind: FactKind; data: unknown; error: string | null; at: Date; receivedAt: Date };
 type FindingRow = { id: string; checkId: string; subject: string; params: unknown };
 
-/** Contexts of these nodes, facts as a live session confirms them. @param findingIds by node, for repairs */
+/** A node's clock, by which the ages of its facts are taken. */
+const CLOCK: FactKind = "timeSync";
+
+/** Facts of these nodes. @param kinds those that are read; undefined: all */
+function readFacts(db: Tx | PrismaClient, ids: readonly string[], kinds: readonly FactKind[] | undefined) {
+  if (ids.length === 0 || kinds?.length === 0) return [];
+  const some = kinds ? sql`AND kind = ANY(${[...kinds, CLOCK]}::text[])` : sql``;
+  return db.$queryRaw<FactRow[]>(sql`
+    SELECT node_id AS "nodeId", kind, data, error, at, received_at AS "receivedAt" FROM node_fact WHERE node_id = ANY(${[...ids]}::uuid[]) ${some}`);
+}
+
+/** Contexts of these nodes for this change, facts as a live session confirms them. @param findingIds by node, for repairs */
 export async function contextsOf(
   db: Tx | PrismaClient,
+  { needs }: Pick<AnyChange, "needs">,
   nodes: readonly NodeNow[],
   findingIds: ReadonlyMap<string, string>,
   now: Date,
 ): Promise<Map<string, ChangeContext>> {
-  const ids = nodes.map(({ id }) => id);
   // One after the other: a transaction has one connection.
-  const facts = await db.$queryRaw<FactRow[]>(sql`
-    SELECT node_id AS "nodeId", kind, data, error, at, received_at AS "receivedAt" FROM node_fact WHERE node_id = ANY(${ids}::uuid[])`);
+  const ids = nodes.map(({ id }) => id);
+  const facts = await readFacts(db, ids, needs);
   const findings =
     findingIds.size === 0
       ? []

@@ -15,6 +15,7 @@ import { drive } from "./drive.ts";
 import { advanceRollouts } from "./jobs.ts";
 import { type Loaded, lockRollout } from "./rows.ts";
 import { DecideGate, RolloutAct } from "./schema.ts";
+import { mayRun } from "./stops.ts";
 
 /** Whether an order would do anything now, and the engine's own word where it would not. */
 export function wouldDo(
@@ -44,17 +45,26 @@ async function order({ tx, actor, scope, now }: Args, id: string, reason: string
       publicMessage: why?.en ?? "That is not possible as it stands now.",
       details: why ? { refusal: why } : {},
     });
+  const owner = await takeOver(tx, rollout, event, actor, at);
   const { rollout: after } = await drive(tx, rollout, [{ event, actor: actorRef(actor) }], at, { isDeferred: true });
   return {
     result: { id, phase: after.state.phase, why: after.state.why },
     audit: {
       entity: ["rollout", id] as const,
       before: { phase: rollout.state.phase, wave: rollout.state.wave },
-      after: { phase: after.state.phase, wave: after.state.wave, reason },
+      after: { phase: after.state.phase, wave: after.state.wave, reason, ...owner },
     },
     changes: [{ domain: "rollouts" as const, ids: [id] }],
     after: () => enqueue(advanceRollouts, { rolloutIds: [id] }),
   };
+}
+
+/** Whoever goes on with it in place of somebody who may not any more is the one it runs for from then on. */
+async function takeOver(tx: Tx, rollout: Loaded, { type }: Event, actor: Actor, now: Date) {
+  if ((type !== "resume" && type !== "roll-back") || (await mayRun(tx, rollout, now))) return {};
+  const by = { requestedBy: actorRef(actor), requestedByName: actor.name };
+  await tx.rollout.update({ where: { id: rollout.id }, data: by, select: { id: true } });
+  return by;
 }
 
 type Options = { stepUp?: boolean; access?: Permission; isStop?: boolean };

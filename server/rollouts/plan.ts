@@ -3,6 +3,7 @@ import { actorRef } from "../core/context.ts";
 import { AppError } from "../core/errors.ts";
 import { mutation } from "../core/verb.ts";
 import { askApproval } from "./approval.ts";
+import { refuseAtCentre, requireRights } from "./centre.ts";
 import { prepare } from "./prepare.ts";
 import { PlanRollout } from "./schema.ts";
 import { storePlan } from "./store-plan.ts";
@@ -15,7 +16,9 @@ export const planRollout = mutation({
   async run({ tx, actor, scope, now }, input) {
     const at = now();
     const prepared = await prepare(tx, input, scope);
-    const [problem] = prepared.problems;
+    requireRights(actor, prepared.definition, prepared.params);
+    const refusal = await refuseAtCentre(tx, prepared.definition.kind, prepared.params, prepared.where, at);
+    const [problem] = refusal ? [{ path: "change", text: refusal }] : prepared.problems;
     if (problem)
       throw new AppError("invalid", `${problem.path}: ${problem.text.en}`, {
         publicMessage: problem.text.en,

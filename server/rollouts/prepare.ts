@@ -11,9 +11,10 @@ import type { Plan, Policy } from "../../rollout/types.ts";
 import type { Tx } from "../core/context.ts";
 import { AppError } from "../core/errors.ts";
 import type { Scope } from "../core/scope.ts";
+import { selectConcerned } from "./centre.ts";
 import { isAllowedGate } from "./gates.ts";
 import type { PlanRollout, Where } from "./schema.ts";
-import { lastOfTheirPool, type Selected, selectNodes } from "./where.ts";
+import { lastOfTheirPool, type Selected } from "./where.ts";
 
 export type Problem = { path: string; text: Text };
 export type Prepared = {
@@ -49,7 +50,8 @@ export async function prepare(db: PrismaClient | Tx, input: PlanRollout, scope: 
   const where = isRepair && typeof checkId === "string" ? { ...input.where, checkId } : input.where;
   // Of what is asked for and nothing else: the same words give the same canaries, in the preview as in the plan.
   const seed = sha256Of(canonicalJson({ change: input.change, where })).slice(0, 32);
-  const selected = await withHealth(db, await selectNodes(db, where, scope, seed), definition.risk(params), isRepair);
+  const found = await selectConcerned(db, { kind: definition.kind, params }, where, { scope, seed });
+  const selected = await withHealth(db, found, definition.risk(params), isRepair);
   const count = selected.filter((node) => reasonToSkip(node, definition.acts) === null).length;
   const risk = definition.risk(params);
   const isReversible = definition.isReversible(params);

@@ -102,9 +102,8 @@ async function exampleOf(
   const first = byId.get(plan.waves[0]?.nodeIds[0] ?? "");
   if (!first) return null;
   const nodes = await readNodes(db, [first.id]);
-  const ctx = (await contextsOf(db, nodes, new Map(first.findingId ? [[first.id, first.findingId]] : []), now)).get(
-    first.id,
-  );
+  const findingIds = new Map(first.findingId ? [[first.id, first.findingId]] : []);
+  const ctx = (await contextsOf(db, definition, nodes, findingIds, now)).get(first.id);
   const planned = ctx && definition.plan(params, ctx);
   if (!ctx || !planned || !("plan" in planned)) return null;
   const at = now.getTime();

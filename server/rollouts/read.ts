@@ -8,12 +8,15 @@ import type { Counts, Event, Phase, Stage } from "../../rollout/types.ts";
 import { rolloutApproval } from "../approvals/rollout-standing.ts";
 import { budgetRows } from "../budget/budgets.ts";
 import { holds } from "../core/access.ts";
-import { type Actor, actorRef } from "../core/context.ts";
-import { isUuid, likePattern } from "../core/scope.ts";
+import { actorNames } from "../core/actor-names.ts";
+import { type Actor, actorRef, type Context } from "../core/context.ts";
+import { isUuid, likePattern, type Scope } from "../core/scope.ts";
 import { join, type Sql, sql } from "../core/sql.ts";
 import { query } from "../core/verb.ts";
 import { isVisible, requireVisible } from "./access.ts";
 import { readLog } from "./event-log.ts";
+import { type ToldRun, tellLog } from "./event-words.ts";
+import { readLeftOut } from "./left-out.ts";
 import { wouldDo } from "./orders.ts";
 import { type Loaded, rolloutColumns, targetStates, toLoaded } from "./rows.ts";
 import {
@@ -145,6 +148,7 @@ export const getRollout = query({
       actions: actionsOf(rollout, actor, now().getTime()),
       gate,
       parentId: raw.parentId,
+      leftOut: await readLeftOut(db, id, scope),
     };
   },
 });
@@ -243,45 +247,28 @@ export const readEvents = query({
   async run({ db, scope }, { id }): Promise<RolloutEventList> {
     await requireVisible(db, scope, id);
     const { entries, isWhole } = await readLog(db, id);
-    const told = entries.filter(
-      ({ type, effects }) => type !== "tick" || effects.some((effect) => effect.type === "tell"),
+    const told = tellLog(entries, await readRuns(db, id, scope));
+    const nameOf = await actorNames(
+      db,
+      told.map(({ entry }) => entry.actor),
     );
     return {
-      events: told.map(({ seq, at, type, actor, event, effects, phase, hash }) => {
-        const said = effects.find((effect) => effect.type === "tell");
-        return { seq, at, type, actor, phase, hash, text: said?.type === "tell" ? said.why : textOf(event) };
+      events: told.map(({ entry: { seq, at, type, actor, phase, hash }, text }) => {
+        return { seq, at, type, actor, actorName: nameOf(actor), phase, hash, text };
       }),
       isChainWhole: isWhole,
     };
   },
 });
 
-function textOf(event: Event): Text {
-  switch (event.type) {
-    case "tick":
-      return { en: "Time passed.", zh: "时间推进。" };
-    case "planned":
-      return { en: `Planned in ${event.plan.waves.length} waves.`, zh: `已计划，共 ${event.plan.waves.length} 批。` };
-    case "approved":
-      return { en: "Approved.", zh: "已批准。" };
-    case "start":
-      return { en: `Started by ${event.by}.`, zh: `由 ${event.by} 启动。` };
-    case "moved": {
-      const list = event.moves.map(({ wave, to, n }) => `${wave + 1}: ${n} → ${to}`).join(", ");
-      return { en: list, zh: list };
-    }
-    case "refused":
-      return event.sum;
-    case "judged":
-    case "hard-signal":
-    case "gate":
-    case "pause":
-    case "resume":
-    case "retry":
-    case "promote":
-    case "abort":
-    case "roll-back":
-    case "freeze":
-      return event.why;
-  }
+/** With more nodes than this the log counts them and names none. */
+const NAMED_MAX = 500;
+
+/** Runs of a rollout, so that its log can name nodes; those outside of the scope without their names. */
+async function readRuns(db: Context["db"], id: string, scope: Scope): Promise<ToldRun[]> {
+  return db.$queryRaw<ToldRun[]>(sql`
+    SELECT t.wave, CASE WHEN ${scope.sql("n")} THEN n.name END AS name, r.direction, r.state, r.created_at AS "createdAt", r.ended_at AS "endedAt"
+    FROM repair r JOIN rollout_target t ON t.rollout_id = r.rollout_id AND t.node_id = r.node_id JOIN node n ON n.id = r.node_id
+      JOIN rollout o ON o.id = r.rollout_id
+    WHERE r.rollout_id = ${id}::uuid AND o.target_count <= ${NAMED_MAX} ORDER BY r.created_at, r.id`);
 }

@@ -1,5 +1,6 @@
 // Procedures of the rollouts domain.
 import { expose, router } from "../api/trpc.ts";
+import { lateJoiners } from "./left-out.ts";
 import {
   abortRollout,
   decideGate,
@@ -29,6 +30,7 @@ export const rolloutsRouter = router({
   list: expose(listRollouts),
   get: expose(getRollout),
   targets: expose(listTargets),
+  lateJoiners: expose(lateJoiners),
   looks: expose(readLooks),
   events: expose(readEvents),
   templates: expose(listTemplates),

@@ -10,6 +10,10 @@ import { type ChangeInput, Where } from "./schema.ts";
 
 /** While nodes are under way or somebody is waited for, it is looked at again after so long, ms: a lost job holds nothing up for longer. */
 const LOOK_AGAIN_MS = 5_000;
+/** What waits for approval is looked at so often, ms: its end is told, by the signature or by its run; this makes up for a lost job. */
+const WAITING_MS = 300_000;
+/** What the product began by itself, and paused, is given up after so long, ms: it would hold its nodes, and every further repair of that check, for ever. */
+export const STANDS_MS = 24 * 3_600_000;
 
 export const rolloutColumns = {
   id: true,
@@ -73,17 +77,26 @@ export const ownerOf = (id: string): string => `rollout:${id}`;
 const date = (at: number | null): Date | null => (at === null ? null : new Date(at));
 
 /** When somebody has to look at it again, without being told; null: not before a person does something. */
-function lookAt(state: State, policy: Policy, isWaiting: boolean, now: Date): Date | null {
-  const again = new Date(now.getTime() + LOOK_AGAIN_MS);
-  const due = date(dueAt(state, policy));
+function lookAt({ state, policy, approveBy, origin }: Projected, now: Date): Date | null {
+  const at = now.getTime();
+  if (state.phase === "planned")
+    return new Date(Math.min(approveBy?.getTime() ?? Number.POSITIVE_INFINITY, at + WAITING_MS));
+  if (state.phase === "approved") return new Date(at + WAITING_MS); // its nodes are watched as they are without the change
+  const isLeft = state.phase === "paused" && origin === "auto";
+  const due = isLeft ? (state.heardAt ?? at) + STANDS_MS : dueAt(state, policy);
+  // A tick that changed nothing is not in the state: the next is a period from now.
+  const next = due === null ? Number.POSITIVE_INFINITY : due > at ? due : at + policy.judgeEveryMs;
   const { applying, reverting } = totals(state);
-  const isWatched = applying + reverting > 0 || state.gate?.kind === "webhook" || isWaiting;
-  if (!isWatched) return due;
-  return due && due < again ? due : again;
+  const isWatched = applying + reverting > 0 || state.gate?.kind === "webhook";
+  const look = isWatched ? Math.min(next, at + LOOK_AGAIN_MS) : next;
+  return Number.isFinite(look) ? new Date(look) : null;
 }
 
+type Projected = Pick<Loaded, "state" | "policy" | "approveBy" | "origin">;
+
 /** Columns that lists read, of a state. */
-export function projection({ state, policy }: Pick<Loaded, "state" | "policy">, now: Date) {
+export function projection(rollout: Projected, now: Date) {
+  const { state } = rollout;
   return {
     state: toJson(state),
     phase: state.phase,
@@ -93,7 +106,7 @@ export function projection({ state, policy }: Pick<Loaded, "state" | "policy">, 
     counts: toJson(totals(state)),
     startedAt: date(state.startedAt),
     endedAt: date(state.endedAt),
-    dueAt: lookAt(state, policy, state.phase === "planned", now),
+    dueAt: lookAt(rollout, now),
   };
 }
 

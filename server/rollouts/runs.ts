@@ -1,5 +1,6 @@
 // Private to the rollouts domain: makes the runs of many nodes in a few statements. A run is a `repair` row; the repairs' engine carries it on from there.
 import { v7 as uuidv7 } from "uuid";
+import { canonicalJson } from "../../protocol/canonical-json.ts";
 import { planRisk } from "../../repairs/action-risk.ts";
 import type { Plan, Risk } from "../../repairs/define.ts";
 import { repairById } from "../../repairs/index.ts";
@@ -28,34 +29,50 @@ export function runName({ change }: Pick<Loaded, "change">): string {
 
 export const newRunId = (): string => uuidv7();
 
+/** Plans written out: most nodes of a wave have the very same one, which is sent and parsed once. `nth` counts from 1, as rows do. */
+class Plans {
+  readonly stored: string[] = [];
+  readonly #known = new Map<string, { nth: number; canonical: string }>();
+  add(plan: Plan): { nth: number; canonical: string } {
+    const text = JSON.stringify({ ...plan, guards: [] });
+    const known = this.#known.get(text);
+    if (known) return known;
+    const added = { nth: this.stored.push(text), canonical: canonicalJson(plan) };
+    this.#known.set(text, added);
+    return added;
+  }
+}
+
 /** Inserts runs in state queued; each claims its node. A node that has a run already makes the transaction fail. */
 export async function insertRuns(tx: Tx, rollout: Loaded, runs: readonly NewRun[], now: Date): Promise<void> {
   if (runs.length === 0) return;
   const name = runName(rollout);
   const definition = repairById(name);
-  const of = runs.map(({ plan, node, findingId, undoOfId }) => ({
-    planHash: planHashOf({
-      nodeId: node.id,
-      findingId,
-      repairId: undoOfId === null ? name : undoRepairId(undoOfId),
-      plan,
-    }),
-    risk: definition ? planRisk(definition, plan) : (rollout.risk as Risk),
-  }));
+  const plans = new Plans();
+  const of = runs.map(({ plan, node, findingId, undoOfId }) => {
+    const { nth, canonical } = plans.add(plan);
+    const repairId = undoOfId === null ? name : undoRepairId(undoOfId);
+    return {
+      nth,
+      planHash: planHashOf({ nodeId: node.id, findingId, repairId, plan }, canonical),
+      risk: definition ? planRisk(definition, plan) : (rollout.risk as Risk),
+    };
+  });
   const origin = rollout.origin === "auto" ? "auto" : "person";
   await tx.$executeRaw(sql`
     INSERT INTO repair (id, repair_id, node_id, finding_id, undo_of_id, risk, plan, plan_hash, state, requested_by, origin, rollout_id, direction,
       check_id, subject, kernel, runtimes, created_at, active_key)
-    SELECT t.id, ${name}, t.node_id, nullif(t.finding_id, '')::uuid, nullif(t.undo_of_id, '')::uuid, t.risk, t.plan::jsonb, t.plan_hash, 'queued',
+    SELECT t.id, ${name}, t.node_id, nullif(t.finding_id, '')::uuid, nullif(t.undo_of_id, '')::uuid, t.risk, p.plan, t.plan_hash, 'queued',
       ${rollout.requestedBy}, ${origin}, ${rollout.id}::uuid, t.direction, nullif(t.check_id, ''), t.subject, t.kernel, t.runtimes, ${now}::timestamptz,
       t.node_id::text
     FROM unnest(${runs.map(({ id }) => id)}::uuid[], ${runs.map(({ node }) => node.id)}::uuid[],
       ${runs.map(({ findingId }) => findingId ?? "")}::text[], ${runs.map(({ undoOfId }) => undoOfId ?? "")}::text[],
-      ${of.map(({ risk }) => risk)}::text[], ${runs.map(({ plan }) => JSON.stringify({ ...plan, guards: [] }))}::text[],
+      ${of.map(({ risk }) => risk)}::text[], ${of.map(({ nth }) => nth)}::int[],
       ${of.map(({ planHash }) => planHash)}::text[], ${runs.map(({ direction }) => direction)}::text[],
       ${runs.map(({ finding }) => finding?.checkId ?? "")}::text[], ${runs.map(({ finding }) => finding?.subject ?? "")}::text[],
       ${runs.map(({ node }) => node.kernel)}::text[], ${runs.map(({ node }) => node.runtimes)}::text[])
-      AS t(id, node_id, finding_id, undo_of_id, risk, plan, plan_hash, direction, check_id, subject, kernel, runtimes)`);
+      AS t(id, node_id, finding_id, undo_of_id, risk, nth, plan_hash, direction, check_id, subject, kernel, runtimes)
+      JOIN unnest(${plans.stored}::jsonb[]) WITH ORDINALITY AS p(plan, nth) ON p.nth = t.nth`);
 }
 
 export type TargetMove = {

@@ -2,8 +2,9 @@
 import { z } from "zod";
 import type { Text } from "../../protocol/text.ts";
 import type { Risk } from "../../repairs/define.ts";
-import type { BudgetPolicy, Counts, Phase, Policy, SkipReason, Stage, State, Verdict } from "../../rollout/types.ts";
+import type { Counts, Phase, Policy, SkipReason, Stage, State, Verdict } from "../../rollout/types.ts";
 import type { ApprovalNeed, ApprovalState } from "../approvals/schema.ts";
+import type { BudgetRow } from "../budget/schema.ts";
 import { Page, type Paged } from "../core/paging.ts";
 
 export const phases = [
@@ -226,7 +227,12 @@ export type RolloutDetail = RolloutRow & {
   actions: RolloutActions;
   gate: { after: number; kind: "manual" | "webhook"; askedAt: number; canDecide: boolean } | null;
   parentId: string | null;
+  /** Nodes of the plan that are not changed, by reason, most first: left out when it was planned, or skipped on the way. */
+  leftOut: { reason: Text; count: number; sample: { id: string; name: string }[] }[];
 };
+
+/** Nodes that the selection gives by now and the plan does not have. Null where that says nothing: it is over, or asked for a list, a share or a finding. */
+export type LateJoiners = { count: number; sample: { id: string; name: string }[] } | null;
 
 export const ListTargets = Page.extend({
   id: z.uuid(),
@@ -249,27 +255,24 @@ export type TargetRow = {
 export type TargetList = Paged<TargetRow>;
 
 export const ReadLooks = RolloutRef.extend({ wave: z.number().int().min(0).optional() });
-/** One signal of one look. Rates per node and hour for events, ratios 0–1 for rates and latencies. */
+/** One arm of a signal: cases (nodes, each counted once for one trouble) and looks at nodes since the wave began, and the value of this look with its 95 % interval. */
+export type LookArm = {
+  events: number;
+  exposure: number;
+  nodes: number;
+  value: number | null;
+  low: number | null;
+  high: number | null;
+  /** Of a rate: how many calls of this look the value is a share of; absent in looks that were stored before it was kept. */
+  calls?: number;
+};
+/** One signal of one look. Values: events per node and hour, shares 0–1 for rates, seconds for latencies, the gauge's own for gauges. */
 export type LookSignal = {
   id: string;
   title: Text;
   kind: "event" | "rate" | "latency" | "gauge";
-  canary: {
-    events: number;
-    exposure: number;
-    nodes: number;
-    value: number | null;
-    low: number | null;
-    high: number | null;
-  };
-  control: {
-    events: number;
-    exposure: number;
-    nodes: number;
-    value: number | null;
-    low: number | null;
-    high: number | null;
-  };
+  canary: LookArm;
+  control: LookArm;
   eValue: number;
   threshold: number;
   /** Ratio of canary to control with its bounds; null where there is nothing to say. */
@@ -291,13 +294,14 @@ export type RolloutEventRow = {
   at: Date;
   type: string;
   actor: string;
+  /** As people know them. */
+  actorName: string;
   phase: Phase;
   text: Text;
   hash: string;
 };
 export type RolloutEventList = { events: RolloutEventRow[]; isChainWhole: boolean };
 
-// ── templates ───────────────────────────────────────────────────────────────────────────────────────
 export const SaveTemplate = z.strictObject({ name: z.string().trim().min(1).max(100), definition: PlanRollout });
 export type TemplateRow = {
   id: string;
@@ -307,77 +311,3 @@ export type TemplateRow = {
   createdByName: string;
   updatedAt: Date;
 };
-
-// ── safety budget and cordons ───────────────────────────────────────────────────────────────────────
-export type BudgetRow = {
-  pool: string;
-  nodes: number;
-  sick: number;
-  leased: number;
-  max: number;
-  free: number;
-  /** "pool web: 2 sick + 3 under way = 5 of at most 5 (10 % of 50)". */
-  sum: Text;
-  policy: BudgetPolicy;
-  isDefault: boolean;
-};
-export const SetBudget = z.strictObject({
-  pool: z.string().min(1).max(100),
-  policy: z.strictObject({
-    maxUnavailable: z.union([
-      z.strictObject({ nodes: z.number().int().min(1) }),
-      z.strictObject({ ratio: z.number().gt(0).max(1) }),
-    ]),
-    maxUnhealthyRatio: z.number().gt(0).max(1),
-    maxDomains: z.number().int().min(1),
-    minAvailable: z.number().int().min(0),
-  }),
-  reason: Reason,
-});
-export type LeaseRow = {
-  id: string;
-  nodeId: string;
-  nodeName: string;
-  pool: string;
-  kind: "action" | "soak" | "cordon";
-  owner: string;
-  ownerName: string;
-  reason: string;
-  takenAt: Date;
-  expiresAt: Date | null;
-  isMine: boolean;
-};
-export type LeaseRequestRow = {
-  id: string;
-  nodeId: string;
-  nodeName: string;
-  ownerName: string;
-  reason: string;
-  place: number;
-  waitsFor: Text | null;
-  askedAt: Date;
-  isMine: boolean;
-};
-export type LeaseList = { leases: LeaseRow[]; waiting: LeaseRequestRow[] };
-/** A person takes a node out of use for a while; where the budget or another holder says no, it waits in line. */
-export const Cordon = z.strictObject({
-  node: z.string().max(253),
-  forMs: z
-    .number()
-    .int()
-    .min(MINUTE)
-    .max(30 * 24 * 60 * MINUTE),
-  reason: Reason,
-  /** Whether to wait in line when it cannot be had now. */
-  isWaiting: z.boolean().default(true),
-});
-export type CordonAnswer = { leaseId: string | null; requestId: string | null; sum: Text };
-export const LeaseRef = z.strictObject({ id: z.uuid() });
-export const ExtendLease = LeaseRef.extend({
-  forMs: z
-    .number()
-    .int()
-    .min(MINUTE)
-    .max(30 * 24 * 60 * MINUTE),
-  reason: Reason,
-});

@@ -1,5 +1,5 @@
 // Carries out "dispatch": budget, leases, targets and runs of the next nodes of a wave, in the transaction that stores the engine's decision.
-import { parseChange } from "../../changes/list.ts";
+import { changeByKind, parseChange } from "../../changes/list.ts";
 import type { Text } from "../../protocol/text.ts";
 import { reasonToSkip } from "../../rollout/plan.ts";
 import type { SkipReason } from "../../rollout/types.ts";
@@ -15,18 +15,31 @@ import { healthOf } from "./where.ts";
 
 /** Targets looked at in one go; their facts are in memory at once. */
 const BATCH = 1_000;
+/**
+ * Nodes sent in one transaction at most. It holds the rollout's row and its pools: whoever pauses, aborts or freezes waits so long
+ * (`./nodeops bench fanout` measures it).
+ */
+export const SEND_MAX = 4_000;
 
 type Target = { nodeId: string; turn: number; domain: string; state: string; findingId: string | null; pool: string };
 export type Sent = {
   runIds: string[];
   /** Why fewer were sent than asked for; null when all were. */
   sum: Text | null;
+  /** It stopped at the most that one transaction sends: the rest may follow at once, in another one. */
+  isCut: boolean;
 };
 
-const OTHERS = (n: number): Text => ({
+/** Why less goes on than asked for, when nothing but other people's work stands in the way. */
+export const OTHERS = (n: number): Text => ({
   en: `${n} ${n === 1 ? "node is" : "nodes are"} in other hands.`,
   zh: `${n} 个节点正由他人占用。`,
 });
+
+const GIVES_WAY: Text = {
+  en: "An older rollout has it and waits for nodes of this one.",
+  zh: "更早的发布占用该节点，且正等待本发布占用的节点。",
+};
 
 /** @param only the rehearsal's node, which went back and goes forth again */
 export async function send(
@@ -44,8 +57,8 @@ export async function send(
     tx,
     pools.map(({ pool }) => pool),
   );
-  const done: Sent = { runIds: [], sum: null };
-  let left = max;
+  const done: Sent = { runIds: [], sum: null, isCut: false };
+  let left = Math.min(max, SEND_MAX);
   let after = -1;
   let held = 0;
   /** Pools that gave nothing more: their nodes are not asked about again in this turn. */
@@ -63,6 +76,7 @@ export async function send(
     for (const pool of part.full) full.add(pool);
   }
   if (left > 0 && held > 0 && !done.sum) done.sum = OTHERS(held);
+  done.isCut = left === 0 && max > SEND_MAX;
   return done;
 }
 
@@ -104,10 +118,10 @@ async function sendBatch(tx: Tx, rollout: Loaded, { targets, from, max, standing
     const why = whyNot(rollout, node, from === "reverted");
     const holder = busy.get(target.nodeId);
     if (why) moves.push(moved(target, "skipped", { reason: skipWords[why] }));
-    else if (holder === "cordon" || holder === "each-other")
-      moves.push(moved(target, "skipped", { reason: skipWords.held }));
+    else if (holder === "cordon") moves.push(moved(target, "skipped", { reason: skipWords.held }));
+    else if (holder === "each-other") moves.push(moved(target, "skipped", { reason: GIVES_WAY }));
     else if (holder) held += 1;
-    else if (node?.isConnected || rollout.change.kind === "label") fit.push(target);
+    else if (node?.isConnected || changeByKind(rollout.change.kind)?.on === "centre") fit.push(target);
     else held += 1; // gone for a moment; the gateway will say when it is more than that
   }
   const taken = await takeLeases(
@@ -186,7 +200,7 @@ async function begin(
   const { definition, params } = change;
   const findingIds = new Map(targets.flatMap(({ nodeId, findingId }) => (findingId ? [[nodeId, findingId]] : [])));
   const own = targets.flatMap(({ nodeId }) => nodes.get(nodeId) ?? []);
-  const contexts = await contextsOf(tx, own, findingIds, now);
+  const contexts = await contextsOf(tx, definition, own, findingIds, now);
   const moves: TargetMove[] = [];
   const runs: NewRun[] = [];
   const free: string[] = [];
@@ -204,8 +218,13 @@ async function begin(
       moves.push(moved(target, to, { reason: planned.nothing }));
       (planned.isThere ? soaking : free).push(node.id);
     } else if (definition.on === "centre") {
-      const was = await applyAtCentre(tx, rollout.change.kind, params, ctx.node);
-      moves.push(moved(target, "applied", { reason: { ...planned.plan.touches, was } }));
+      const did = await applyAtCentre(tx, rollout, params, ctx.node, now);
+      if ("refused" in did) {
+        moves.push(moved(target, "skipped", { reason: did.refused }));
+        free.push(node.id);
+        continue;
+      }
+      moves.push(moved(target, "applied", { reason: { ...planned.plan.touches, was: did.was } }));
       soaking.push(node.id);
     } else {
       const id = newRunId();

@@ -29,6 +29,7 @@ export type SingleRun = {
   isAutomatic: boolean;
 };
 
+const OVER: Text = { en: "Its rollout is over.", zh: "其发布已结束。" };
 const HELD: Text = { en: "The node is in somebody else's hands.", zh: "节点正由他人占用。" };
 
 /** Writes the rollout of a run that is about to be created; it waits until `beginSingle`. */
@@ -106,10 +107,8 @@ export async function beginSingle(
   { rolloutId, runId, nodeId, isAutomatic }: Pick<SingleRun, "rolloutId" | "runId" | "nodeId" | "isAutomatic">,
   now: Date,
 ): Promise<Text | null> {
-  const rollout = await tx.rollout.findUniqueOrThrow({
-    where: { id: rolloutId },
-    select: { title: true, requestedBy: true, requestedByName: true, reason: true, targetHash: true },
-  });
+  const rollout = await lockRollout(tx, rolloutId);
+  if (rollout?.state.phase !== "planned") return OVER;
   const node = await tx.node.findUniqueOrThrow({
     where: { id: nodeId },
     select: { pool: true, zone: true, state: true },

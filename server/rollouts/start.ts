@@ -9,11 +9,11 @@ import { sql } from "../core/sql.ts";
 import { mutation } from "../core/verb.ts";
 import { refuseWhileFrozen } from "../freeze/frozen.ts";
 import { requireAll } from "./access.ts";
+import { refuseAtCentre, selectConcerned } from "./centre.ts";
 import { drive } from "./drive.ts";
 import { advanceRollouts } from "./jobs.ts";
 import { type Loaded, lockRollout } from "./rows.ts";
 import { StartRollout } from "./schema.ts";
-import { selectNodes } from "./where.ts";
 
 /** The targets as they are stored, and what the selection gives now. */
 export async function liveTargets(tx: Tx, rollout: Loaded, scope: Scope) {
@@ -22,7 +22,9 @@ export async function liveTargets(tx: Tx, rollout: Loaded, scope: Scope) {
     FROM rollout_target WHERE rollout_id = ${rollout.id}::uuid`);
   const ids = rows[0]?.ids ?? [];
   const leftOut = new Set(rows[0]?.left ?? []);
-  const now = new Set((await selectNodes(tx, rollout.where, scope, rollout.seed)).map(({ id }) => id));
+  const now = new Set(
+    (await selectConcerned(tx, rollout.change, rollout.where, { scope, seed: rollout.seed })).map(({ id }) => id),
+  );
   const missing = ids.filter((id) => !now.has(id)).length;
   const fresh = [...now].filter((id) => !leftOut.has(id)).length;
   return { targetHash: sha256Of(targetText(ids)), count: fresh, missing };
@@ -49,6 +51,9 @@ export const startRollout = mutation({
           rollout.state.phase === "planned" ? "It is not approved yet." : "It was started already, or is over.",
       });
     const at = now();
+    const refusal = await refuseAtCentre(tx, rollout.change.kind, rollout.change.params, rollout.where, at);
+    if (refusal)
+      throw new AppError("conflict", `${id}: ${refusal.en}`, { publicMessage: refusal.en, details: { refusal } });
     const live = await liveTargets(tx, rollout, scope);
     const event = { type: "start", at: at.getTime(), live, by: actor.name } as const;
     const { rollout: after } = await drive(tx, rollout, [{ event, actor: actorRef(actor) }], at, {

@@ -1,14 +1,26 @@
 // Carries out "withdraw", "release", "retry" and time limits of a rollout: what its nodes' rows become when the engine says so.
 import type { Tx } from "../core/context.ts";
 import { sql } from "../core/sql.ts";
-import { ownerOf } from "./rows.ts";
+import { type Loaded, ownerOf } from "./rows.ts";
 
-/** Calls back what no node has confirmed: the repairs' engine takes the commands off the way (repairs/call-back.ts). @returns runs to be brought forward */
+/** Marks a target whose run the rollout itself has called back: untouched, it waits for its turn again. A run that a person ended is no such run. */
+const WITHDRAWN = JSON.stringify({ en: "Called back.", zh: "已撤回。", isWithdrawn: true });
+
+/**
+ * Calls back what no node has confirmed: the repairs' engine takes the commands off the way (repairs/call-back.ts). A run that still awaits approval goes too;
+ * one that is being approved right now finds its rollout over (single.ts).
+ * @returns runs to be brought forward
+ */
 export async function withdraw(tx: Tx, rolloutId: string): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>(sql`
     UPDATE repair SET is_cancel_requested = true, version = version + 1
-    WHERE rollout_id = ${rolloutId}::uuid AND ended_at IS NULL AND state IN ('queued', 'capturing', 'running') RETURNING id`);
-  return rows.map(({ id }) => id);
+    WHERE rollout_id = ${rolloutId}::uuid AND ended_at IS NULL AND (state IN ('queued', 'capturing', 'running')
+      OR id IN (SELECT a.id FROM repair a WHERE a.rollout_id = ${rolloutId}::uuid AND a.state = 'awaiting' FOR UPDATE SKIP LOCKED)) RETURNING id`);
+  const ids = rows.map(({ id }) => id);
+  if (ids.length > 0)
+    await tx.$executeRaw(sql`UPDATE rollout_target SET reason = ${WITHDRAWN}::jsonb
+      WHERE rollout_id = ${rolloutId}::uuid AND state IN ('applying', 'reverting') AND run_id = ANY(${ids}::uuid[])`);
+  return ids;
 }
 
 /** Leases of what has passed or is over; never of a node that is under way. */
@@ -29,17 +41,28 @@ export const retryFailed = (tx: Tx, rolloutId: string, wave: number, now: Date):
 
 const LATE = JSON.stringify({ en: "It was not changed in time.", zh: "未在时限内完成变更。" });
 
-/** Nodes that are under way for too long count as failed; their runs are told to end. @returns those runs */
-export async function timeOut(tx: Tx, rolloutId: string, applyTimeoutMs: number, now: Date): Promise<string[]> {
-  const since = new Date(now.getTime() - applyTimeoutMs);
-  const rows = await tx.$queryRaw<{ runId: string | null }[]>(sql`
-    UPDATE rollout_target SET state = CASE state WHEN 'applying' THEN 'failed' ELSE 'revertFailed' END, reason = ${LATE}::jsonb, changed_at = ${now}::timestamptz
-    WHERE rollout_id = ${rolloutId}::uuid AND state IN ('applying', 'reverting') AND changed_at < ${since}::timestamptz RETURNING run_id AS "runId"`);
-  const ids = rows.flatMap(({ runId }) => runId ?? []);
-  if (ids.length > 0)
-    await tx.repair.updateMany({
-      where: { id: { in: ids }, endedAt: null },
-      data: { isCancelRequested: true, version: { increment: 1 } },
-    });
+/**
+ * Nodes that are under way for too long count as failed; their runs are told to end. Runs are locked before targets, as whoever ends a run locks them; one
+ * that somebody brings forward right now has its turn at the next tick.
+ * @returns those runs
+ */
+export async function timeOut(tx: Tx, { id, state, policy }: Loaded, now: Date): Promise<string[]> {
+  const waves = state.waves.flatMap(({ counts }, wave) => (counts.applying + counts.reverting > 0 ? [wave] : []));
+  if (waves.length === 0) return [];
+  const since = new Date(now.getTime() - policy.applyTimeoutMs);
+  const underWay = sql`t.rollout_id = ${id}::uuid AND t.wave = ANY(${waves}::int[]) AND t.state IN ('applying', 'reverting')`;
+  const late = await tx.$queryRaw<{ id: string }[]>(sql`
+    SELECT r.id FROM rollout_target t JOIN repair r ON r.id = t.run_id
+    WHERE ${underWay} AND t.changed_at < ${since}::timestamptz ORDER BY r.id FOR UPDATE OF r SKIP LOCKED`);
+  const ids = late.map(({ id: runId }) => runId);
+  if (ids.length === 0) return [];
+  await tx.$executeRaw(sql`
+    UPDATE rollout_target t SET state = CASE t.state WHEN 'applying' THEN 'failed' ELSE 'revertFailed' END, reason = ${LATE}::jsonb,
+      changed_at = ${now}::timestamptz
+    WHERE ${underWay} AND t.run_id = ANY(${ids}::uuid[])`);
+  await tx.repair.updateMany({
+    where: { id: { in: ids }, endedAt: null },
+    data: { isCancelRequested: true, version: { increment: 1 } },
+  });
   return ids;
 }
