@@ -1,6 +1,6 @@
 // The wizard and the live page of rollouts as people use them.
 import { expect, type Page } from "@playwright/test";
-import { expectAccessible } from "./console.ts";
+import { expectAccessible, expectNoSideways } from "./console.ts";
 import { nodeops, nodeopsJson } from "./nodeops.ts";
 
 /** Soak of the journeys in the wizard's minutes: what both lanes take, and the fast lane's least and a look or two. */
@@ -40,6 +40,29 @@ export async function fillWizard(
   await expectAccessible(page);
 }
 
+/** It stands on the page of approvals with its nodes and hashes, and leads back. */
+async function expectInQueue(page: Page, id: string, nodes: number): Promise<void> {
+  await page.getByRole("link", { name: "Approvals", exact: true }).first().click();
+  const item = page.locator(`[data-rollout="${id}"]`);
+  await expect(item).toContainText(`${nodes} nodes`);
+  await expect(item).toContainText("Target hash");
+  await item.getByRole("heading").getByRole("link").click();
+  await expect(page).toHaveURL(new RegExp(id));
+}
+
+/** On a phone the line under the top bar has every act in a menu. */
+export async function expectMenuOnPhone(page: Page): Promise<void> {
+  const size = page.viewportSize();
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.getByRole("button", { name: /^All actions on/ }).click();
+  const menu = page.getByRole("menu");
+  for (const act of ["Pause", "End soak", "Roll back", "Abort"])
+    await expect(menu.getByRole("menuitem", { name: act })).toBeVisible();
+  await expectNoSideways(page);
+  await page.keyboard.press("Escape");
+  if (size) await page.setViewportSize(size);
+}
+
 /** Plans what was filled in, opens its page, has it approved on the console's host and starts it. @returns its id */
 export async function planAndStart(page: Page, nodes: number): Promise<string> {
   await page.getByRole("button", { name: "Plan it" }).click();
@@ -49,6 +72,7 @@ export async function planAndStart(page: Page, nodes: number): Promise<string> {
   await expect(page).toHaveURL(/\/rollouts\/[0-9a-f-]{36}$/);
   const id = new URL(page.url()).pathname.split("/").at(-1) ?? "";
   await expect(page.getByText("This rollout waits for approval")).toBeVisible();
+  await expectInQueue(page, id, nodes);
   await nodeops(["rollouts", "approve", id, "--yes"]);
   await expect(page.getByText("Approved and ready")).toBeVisible();
   const count = page.getByLabel(/^More than one failure domain/);

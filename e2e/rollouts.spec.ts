@@ -3,7 +3,7 @@ import { expect } from "@playwright/test";
 import { conflist, paths } from "../lab/node-files.ts";
 import { expectAccessible, expectNoSideways, test } from "./console.ts";
 import { nodeopsJson } from "./nodeops.ts";
-import { endOthers, fillWizard, planAndStart } from "./rollouts.page.ts";
+import { endOthers, expectMenuOnPhone, fillWizard, planAndStart } from "./rollouts.page.ts";
 
 /** Two waves with half a minute of soak each, the rehearsal of the way back included, ms. */
 const SUCCEEDED_MS = 180_000;
@@ -50,6 +50,7 @@ test("the wizard keeps what was typed, plans, has it approved, and the change re
   const bar = page.getByRole("region", { name: "Rollouts that go on" });
   await expect(bar.getByRole("link", { name: "Longer accept queues" })).toBeVisible();
   await expect(bar.getByRole("button", { name: "Pause" })).toBeVisible();
+  await expectMenuOnPhone(page);
   await bar.getByRole("link", { name: "Longer accept queues" }).click();
 
   // On its own page the line is gone: until then the click would meet the line's button, which goes with the page.
@@ -68,10 +69,30 @@ test("the wizard keeps what was typed, plans, has it approved, and the change re
 
   await expect(page.getByText("succeeded", { exact: true }).first()).toBeVisible({ timeout: SUCCEEDED_MS });
   await expect(page.getByText("hash chain is whole")).toBeVisible();
+  await expect(page.getByText(/^Wave 1: (lab-\d|1 node) is changed\./).first()).toBeVisible();
   for (const node of PAIR) await expect(page.getByRole("row").filter({ hasText: node })).toContainText("changed");
   await expectAccessible(page);
   await page.setViewportSize({ width: 360, height: 740 });
   await expectNoSideways(page);
+  // The node tells the same.
+  await page.goto(`/nodes/${PAIR[0]}?tab=timeline`);
+  await expect(page.getByRole("link", { name: "Changed by rollout “Longer accept queues”" }).first()).toBeVisible();
+});
+
+test("nodes are chosen by box, range and key, and the wizard has them by name", async ({ page }) => {
+  await page.goto("/nodes?q=lab-&sort=name");
+  const box = (name: string) => page.getByRole("checkbox", { name: `Choose ${name}` });
+  await box("lab-1").click();
+  await box("lab-3").click({ modifiers: ["Shift"] });
+  const bar = page.getByRole("region", { name: "Chosen nodes" });
+  await expect(bar).toContainText("3 nodes chosen");
+  await page.getByRole("link", { name: "lab-2", exact: true }).focus();
+  await page.keyboard.press("x");
+  await expect(bar).toContainText("2 nodes chosen");
+  await expectAccessible(page);
+  await bar.getByRole("button", { name: "Roll out…" }).click();
+  await page.getByRole("button", { name: "Where", exact: false }).first().click();
+  await expect(page.getByLabel("Nodes by name")).toHaveValue("lab-1\nlab-3");
 });
 
 test("a canary whose network broke is halted after one node and goes back by itself", async ({ page }) => {

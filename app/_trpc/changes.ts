@@ -58,8 +58,9 @@ const readers: Record<ChangeDomain, readonly string[]> = {
     "rollouts.events",
     "rollouts.templates",
     "approvals",
+    "nodes.timeline",
   ],
-  leases: ["leases", "budget", "rollouts.get", "nodes.get"],
+  leases: ["leases", "budget", "rollouts.get", "nodes.get", "repairs.preview"],
 };
 
 /** Reads of one thing, with the input field that names it: such a query is stale only when the hint names that thing (or any). */

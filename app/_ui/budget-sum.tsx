@@ -2,7 +2,7 @@
 "use client";
 import { useLocale, useTranslations } from "next-intl";
 import type { ReactNode } from "react";
-import type { BudgetRow } from "../../server/rollouts/schema.ts";
+import type { BudgetRow } from "../../server/budget/schema.ts";
 import { count } from "../_lib/format.ts";
 import { useText } from "../_lib/use-text.ts";
 

@@ -7,15 +7,20 @@ import { parseAsArrayOf, parseAsInteger, parseAsString, parseAsStringLiteral, us
 import { type ReactNode, useCallback } from "react";
 import type { FindingRow } from "../../server/findings/schema.ts";
 import { shortId } from "../_lib/format.ts";
+import type { Selection } from "../_lib/selection.ts";
+import { useCan } from "../_lib/use-me.ts";
 import { useText } from "../_lib/use-text.ts";
 import { useTRPC, useTRPCClient } from "../_trpc/client.ts";
 import { EmptyState } from "./feedback.tsx";
 import { RepairLink } from "./finding-groups.tsx";
 import { ListTools, PagedTable } from "./list-frame.tsx";
 import { Choice, FacetMenu, SearchField, Segmented } from "./list-tools.tsx";
+import { NodeSelectionBar, type Offer } from "./node-selection.tsx";
+import { nodesHref, repairFill } from "./rollout-links.ts";
 import { findingLook, mutedLook, severityLook } from "./state.ts";
 import { StateBadge } from "./state-badge.tsx";
 import type { Column } from "./table.tsx";
+import { useSelection } from "./use-selection.ts";
 import { RelativeTime } from "./values.tsx";
 
 const severities = ["critical", "warning", "info"] as const;
@@ -101,6 +106,26 @@ function useColumns(withNode: boolean): Column<FindingRow>[] {
   return columns.filter((column) => column !== null);
 }
 
+/** The repair of the chosen findings, where they are of one check that has one. */
+function useRepairOffers(rows: readonly FindingRow[], { picked }: Selection): Offer[] {
+  const t = useTranslations("incidents");
+  const text = useText();
+  const chosen = rows.filter(({ id }) => picked.has(id));
+  const [first] = chosen;
+  const repair = chosen.find(({ suggestedRepair }) => suggestedRepair)?.suggestedRepair;
+  // Chosen rows of other pages are not known here: what cannot be seen to fit is not offered.
+  const isOneCheck = chosen.length === picked.size && chosen.every(({ checkId }) => checkId === first?.checkId);
+  if (!first || !repair || !isOneCheck) return [];
+  const { checkId } = first;
+  return [
+    {
+      key: checkId,
+      label: t("repairChosen", { repair: text(repair.title) }),
+      hrefOf: (names) => nodesHref(names, repairFill(checkId, repair.id)),
+    },
+  ];
+}
+
 /** @param node id of the one node to show; all nodes when absent */
 export function FindingList({ node }: { node?: string }): ReactNode {
   const t = useTranslations();
@@ -120,6 +145,9 @@ export function FindingList({ node }: { node?: string }): ReactNode {
     trpc.findings.list.queryOptions({ ...filter, page: url.page }, { placeholderData: keepPreviousData }),
   );
   const onSearch = useCallback((q: string) => void setUrl({ q: q || null, page: null }), [setUrl]);
+  const mayRollOut = useCan("rollouts:run");
+  const { selection, clear, forTable } = useSelection(JSON.stringify(filter));
+  const offers = useRepairOffers(list.data?.rows ?? [], selection);
   const isFiltered = url.q !== "" || url.severity.length + url.check.length > 0 || url.muted === "only";
   return (
     <>
@@ -179,7 +207,13 @@ export function FindingList({ node }: { node?: string }): ReactNode {
         }
         skeletonRows={10}
         onPage={(page) => void setUrl({ page })}
+        selectionOf={
+          node || !mayRollOut ? undefined : (rows) => forTable(rows, ({ id, nodeName }) => ({ id, name: nodeName }))
+        }
       />
+      {!node && (
+        <NodeSelectionBar selection={selection} total={list.data?.total ?? 0} onClear={clear} offers={offers} />
+      )}
     </>
   );
 }

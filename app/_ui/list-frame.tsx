@@ -7,7 +7,7 @@ import { ExportMenu } from "./export-menu.tsx";
 import { QueryView, TableSkeleton } from "./feedback.tsx";
 import { Pager } from "./list-tools.tsx";
 import { Panel } from "./page-parts.tsx";
-import { type Column, DataTable, type Sort } from "./table.tsx";
+import { type Column, DataTable, type RowSelection, type Sort } from "./table.tsx";
 
 /** The line of search field and filters; what is exported is the list as it is filtered now. */
 export function ListTools<Row extends object>(props: {
@@ -38,6 +38,8 @@ export function PagedTable<Row>(props: {
   sort?: Sort;
   onSort?: (sort: Sort) => void;
   skeletonRows?: number;
+  /** Boxes in front of the rows of a page. */
+  selectionOf?: ((rows: Row[]) => RowSelection<Row>) | undefined;
 }): ReactNode {
   const { query } = props;
   return (
@@ -53,6 +55,7 @@ export function PagedTable<Row>(props: {
               sort={props.sort}
               onSort={props.onSort}
               isBusy={query.isPlaceholderData}
+              selection={props.selectionOf?.(rows)}
               empty={props.empty}
             />
             <Pager page={page} pageSize={pageSize} total={total} onPage={props.onPage} />

@@ -4,18 +4,36 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { toast } from "sonner";
-import type { RolloutActions } from "../../server/rollouts/schema.ts";
+import { isFinal, type RolloutActions, type RolloutDetail } from "../../server/rollouts/schema.ts";
 import { useErrorText } from "../_lib/use-error-text.ts";
+import { useHotkey } from "../_lib/use-hotkey.ts";
 import { useText } from "../_lib/use-text.ts";
 import { useTRPC, useTRPCClient } from "../_trpc/client.ts";
 import { Button } from "./button.tsx";
 import { Modal } from "./drawer.tsx";
 import { Field } from "./field.tsx";
+import { isActive } from "./rollout-look.ts";
 
 export const steering = ["pause", "resume", "promote", "retry", "rollBack", "abort"] as const;
 export type Steering = (typeof steering)[number];
 
-const isDangerous = (act: Steering): boolean => act === "rollBack" || act === "abort";
+/** Pause and resume never stand side by side. */
+export const hotkeys: Partial<Record<Steering, string>> = { pause: "p", resume: "p" };
+
+export const isDangerous = (act: Steering): boolean => act === "rollBack" || act === "abort";
+
+/** Which of the buttons make sense in this phase; those that are off say why. */
+export function shownActs({ phase, counts, actions }: Pick<RolloutDetail, "phase" | "counts" | "actions">): Steering[] {
+  const pauses: Steering[] = actions.resume.can || phase === "paused" || phase === "halted" ? ["resume"] : ["pause"];
+  const hasFailed = counts.failed + counts.revertFailed > 0;
+  if (isFinal(phase))
+    return [
+      ...(hasFailed || actions.retry.can ? (["retry"] as const) : []),
+      ...(actions.rollBack.can ? (["rollBack"] as const) : []),
+    ];
+  if (!isActive(phase)) return ["abort"];
+  return [...pauses, "promote", ...(hasFailed ? (["retry"] as const) : []), "rollBack", "abort"];
+}
 
 /** Reads again what an act changed, without waiting for the hint. */
 export function useRereadRollouts(): () => void {
@@ -77,6 +95,23 @@ function ReasonForm(props: { id: string; act: Steering; onDone: () => void }): R
   );
 }
 
+/** The question of one act, with its reason. */
+export function SteerDialog(props: {
+  id: string;
+  title: string;
+  act: Steering;
+  isOpen: boolean;
+  onClose: () => void;
+}): ReactNode {
+  const { act } = props;
+  const t = useTranslations("rollout");
+  return (
+    <Modal title={t(`act.${act}.title`)} lead={props.title} open={props.isOpen} onClose={props.onClose}>
+      <ReasonForm id={props.id} act={act} onDone={props.onClose} />
+    </Modal>
+  );
+}
+
 /** One button with its question. What may not be done now stays visible, off, with the reason for eyes and screen readers. */
 export function SteerButton(props: {
   id: string;
@@ -85,26 +120,28 @@ export function SteerButton(props: {
   can: boolean;
   why: string;
   size?: "normal" | "small";
+  /** One key that opens it, anywhere on the page but in a field. */
+  hotkey?: string | undefined;
 }): ReactNode {
-  const { act, can, why } = props;
+  const { act, can, why, hotkey } = props;
   const t = useTranslations("rollout");
   const [isOpen, setOpen] = useState(false);
+  useHotkey(can ? hotkey : undefined, () => setOpen(true));
   return (
     <>
       <Button
         size={props.size}
         look={isDangerous(act) ? "danger" : "plain"}
         aria-disabled={!can}
-        title={can ? t(`act.${act}.hint`) : why}
+        aria-keyshortcuts={hotkey}
+        title={can ? [t(`act.${act}.hint`), hotkey && `(${hotkey})`].filter(Boolean).join(" ") : why}
         onClick={() => can && setOpen(true)}
         className={can ? undefined : "cursor-not-allowed opacity-50"}
       >
         {t(`act.${act}.label`)}
         {!can && why && <span className="sr-only">: {why}</span>}
       </Button>
-      <Modal title={t(`act.${act}.title`)} lead={props.title} open={isOpen} onClose={() => setOpen(false)}>
-        <ReasonForm id={props.id} act={act} onDone={() => setOpen(false)} />
-      </Modal>
+      <SteerDialog id={props.id} title={props.title} act={act} isOpen={isOpen} onClose={() => setOpen(false)} />
     </>
   );
 }
@@ -115,6 +152,8 @@ export function SteerButtons(props: {
   title: string;
   actions: RolloutActions;
   only?: readonly Steering[];
+  /** On its own page: halting is one key away. */
+  hasHotkeys?: boolean;
   size?: "normal" | "small";
 }): ReactNode {
   const text = useText();
@@ -127,6 +166,7 @@ export function SteerButtons(props: {
       can={props.actions[act].can}
       why={text(props.actions[act].why)}
       size={props.size}
+      hotkey={props.hasHotkeys ? hotkeys[act] : undefined}
     />
   ));
 }

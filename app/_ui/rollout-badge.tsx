@@ -3,14 +3,15 @@
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import type { RolloutRow } from "../../server/rollouts/schema.ts";
+import { cn } from "./cn.ts";
 import { ProgressBar } from "./progress-bar.tsx";
 import { isActive, phaseLook, progressOf, shownStage } from "./rollout-look.ts";
 import { StateBadge } from "./state-badge.tsx";
 
 type Shown = Pick<RolloutRow, "phase" | "stage" | "wave" | "waveCount" | "counts">;
 
-/** Shape and word; "wave 2/5, soaking" while it runs. */
-export function RolloutBadge({ rollout }: { rollout: Shown }): ReactNode {
+/** Shape and word; "wave 2/5, soaking" while it runs. @param isShort on a phone there is room for the word alone */
+export function RolloutBadge({ rollout, isShort }: { rollout: Shown; isShort?: boolean }): ReactNode {
   const t = useTranslations("rollouts");
   const { phase, wave, waveCount } = rollout;
   const stage = shownStage(phase, rollout.stage);
@@ -18,11 +19,15 @@ export function RolloutBadge({ rollout }: { rollout: Shown }): ReactNode {
     <span className="inline-flex flex-wrap items-center gap-x-2">
       <StateBadge look={phaseLook[phase]} label={t(`phase.${phase}`)} />
       {isActive(phase) && waveCount > 1 && (
-        <span className="tabular whitespace-nowrap text-muted text-xs">
+        <span className={cn("tabular whitespace-nowrap text-muted text-xs", isShort && "max-sm:hidden")}>
           {t("waveOf", { wave: Math.min(wave + 1, waveCount), count: waveCount })}
         </span>
       )}
-      {stage && <span className="whitespace-nowrap text-muted text-xs">{t(`stage.${stage}`)}</span>}
+      {stage && (
+        <span className={cn("whitespace-nowrap text-muted text-xs", isShort && "max-sm:hidden")}>
+          {t(`stage.${stage}`)}
+        </span>
+      )}
     </span>
   );
 }

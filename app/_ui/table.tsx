@@ -1,7 +1,9 @@
 // The table of every list: dense, sortable by its headers, walked with j and k (each row's first link takes the focus).
 "use client";
 import { ArrowDown, ArrowUp } from "lucide-react";
+import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
+import type { PageState } from "../_lib/selection.ts";
 import { cn } from "./cn.ts";
 import { ScrollArea } from "./scroll-area.tsx";
 
@@ -15,6 +17,16 @@ export type Column<Row> = {
   /** Narrower than this the column is left out. */
   from?: "sm" | "md" | "lg" | "xl";
   className?: string;
+};
+
+/** Boxes in front of the rows. */
+export type RowSelection<Row> = {
+  page: PageState;
+  onPage: () => void;
+  isPicked: (row: Row) => boolean;
+  /** `isRange`: shift was held. */
+  onPick: (row: Row, isRange: boolean) => void;
+  nameOf: (row: Row) => string;
 };
 
 export type Sort = { by: string; descending: boolean };
@@ -48,6 +60,32 @@ function SortButton({
   );
 }
 
+/** A box with room around it for a finger. `data-pick`: the key x finds it in the row that has the focus. */
+function PickBox(props: {
+  label: string;
+  isOn: boolean;
+  isPart?: boolean;
+  isOfRow?: boolean;
+  onPick: (isRange: boolean) => void;
+}): ReactNode {
+  return (
+    <label className="-my-1.5 -ml-3 flex h-9 w-9 cursor-pointer select-none items-center justify-center">
+      <input
+        type="checkbox"
+        aria-label={props.label}
+        checked={props.isOn}
+        data-pick={props.isOfRow || undefined}
+        ref={(box) => {
+          if (box) box.indeterminate = props.isPart === true;
+        }}
+        // A click carries the shift key, a change does not.
+        onClick={(event) => props.onPick(event.shiftKey)}
+        onChange={() => undefined}
+      />
+    </label>
+  );
+}
+
 /** @param caption what the table lists, for screen readers */
 export function DataTable<Row>(props: {
   caption: string;
@@ -59,8 +97,10 @@ export function DataTable<Row>(props: {
   empty?: ReactNode;
   /** Old rows are still shown while new ones are read. */
   isBusy?: boolean;
+  selection?: RowSelection<Row> | undefined;
 }): ReactNode {
-  const { columns, rows, sort, onSort } = props;
+  const t = useTranslations("common");
+  const { columns, rows, sort, onSort, selection } = props;
   if (rows.length === 0 && props.empty) return props.empty;
   return (
     <ScrollArea
@@ -72,6 +112,16 @@ export function DataTable<Row>(props: {
         <caption className="sr-only">{props.caption}</caption>
         <thead>
           <tr className="border-b text-muted text-xs">
+            {selection && (
+              <th scope="col" className="h-8 w-9 pl-3">
+                <PickBox
+                  label={t("pickPage")}
+                  isOn={selection.page === "all"}
+                  isPart={selection.page === "some"}
+                  onPick={selection.onPage}
+                />
+              </th>
+            )}
             {columns.map((column) => {
               const direction = sort && sort.by === column.sort ? (sort.descending ? "down" : "up") : null;
               const key = column.sort;
@@ -105,8 +155,21 @@ export function DataTable<Row>(props: {
             <tr
               key={props.rowKey(row)}
               data-row
-              className="border-b last:border-b-0 focus-within:bg-sunken hover:bg-sunken/70"
+              className={cn(
+                "border-b last:border-b-0 focus-within:bg-sunken hover:bg-sunken/70",
+                selection?.isPicked(row) && "bg-accent-soft/60",
+              )}
             >
+              {selection && (
+                <td className="h-9 w-9 py-1.5 pl-3 align-middle">
+                  <PickBox
+                    label={t("pick", { name: selection.nameOf(row) })}
+                    isOn={selection.isPicked(row)}
+                    isOfRow
+                    onPick={(isRange) => selection.onPick(row, isRange)}
+                  />
+                </td>
+              )}
               {columns.map((column) => (
                 <td
                   key={column.id}

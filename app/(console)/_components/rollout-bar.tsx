@@ -1,4 +1,4 @@
-// Rollouts that go on, on every screen in one line: the one that needs a person first, with the buttons that stop harm.
+// Rollouts that go on, on every screen in one line: the one that needs a person first, with the buttons that stop harm and a menu of all acts.
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
@@ -12,6 +12,7 @@ import { useTRPC } from "../../_trpc/client.ts";
 import { SteerButton } from "../../_ui/rollout-actions.tsx";
 import { RolloutBadge } from "../../_ui/rollout-badge.tsx";
 import { isActive } from "../../_ui/rollout-look.ts";
+import { RolloutMenu } from "../../_ui/rollout-menu.tsx";
 
 /** Read this often even without hints while something goes on, ms. */
 const REREAD_MS = 15_000;
@@ -55,7 +56,7 @@ export function RolloutBar(): ReactNode {
         {title}
       </Link>
       <span role="status" className="shrink-0">
-        <RolloutBadge rollout={first} />
+        <RolloutBadge rollout={first} isShort />
       </span>
       <span className="min-w-0 flex-1 truncate text-muted max-md:hidden" title={text(first.why)}>
         {text(first.why)}
@@ -68,10 +69,11 @@ export function RolloutBar(): ReactNode {
         )}
         {mayRun && canStop && <SteerButton size="small" id={first.id} title={title} act="pause" can why="" />}
         {mayRun && canGoBack && (
-          <span className="max-sm:hidden">
+          <span className="max-md:hidden">
             <SteerButton size="small" id={first.id} title={title} act="rollBack" can why="" />
           </span>
         )}
+        {mayRun && <RolloutMenu id={first.id} title={title} />}
       </span>
     </section>
   );

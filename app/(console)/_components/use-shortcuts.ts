@@ -1,4 +1,4 @@
-// Keyboard of the whole console: ⌘K, `/`, `?`, `g` + page, and j / k / Enter in lists.
+// Keyboard of the whole console: ⌘K, `/`, `?`, `g` + page, and j / k / x / Enter in lists.
 "use client";
 import { useRouter } from "next/navigation";
 import { useEffect, useRef } from "react";
@@ -54,6 +54,10 @@ export function useShortcuts(actions: { openPalette: () => void; openHelp: () =>
         if (field) field.focus();
         else latest.current.openPalette();
         event.preventDefault();
+      } else if (event.key === "x") {
+        // The row that has the focus is chosen, or not any more.
+        const row = document.activeElement?.closest("[data-row]");
+        row?.querySelector<HTMLInputElement>("[data-pick]")?.click();
       } else if (event.key === "j" || event.key === "k") {
         if (moveInList(event.key === "j" ? 1 : -1)) event.preventDefault();
       }

@@ -1,10 +1,11 @@
-// The queue: each run with everything that an approval would stand for.
+// The queue: each run and each rollout with everything that an approval would stand for.
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
-import type { ReactNode } from "react";
-import type { WaitingRun } from "../../../../server/approvals/schema.ts";
+import { Fragment, type ReactNode } from "react";
+import type { WaitingRollout, WaitingRun } from "../../../../server/approvals/schema.ts";
+import { useCan } from "../../../_lib/use-me.ts";
 import { useText } from "../../../_lib/use-text.ts";
 import { useTRPC } from "../../../_trpc/client.ts";
 import { ApprovalActions, ApprovalLine } from "../../../_ui/approval.tsx";
@@ -14,12 +15,16 @@ import { Panel } from "../../../_ui/page-parts.tsx";
 import { EvidencePlanLine, GuardList, StepList } from "../../../_ui/plan-view.tsx";
 import { RiskBadge } from "../../../_ui/risk-badge.tsx";
 import { CopyId, RelativeTime } from "../../../_ui/values.tsx";
+import { WaitingRolloutItem } from "./waiting-rollouts.tsx";
+
+/** ms */
+const REREAD_MS = 15_000;
 
 function Item({ run }: { run: WaitingRun }): ReactNode {
   const t = useTranslations();
   const text = useText();
   return (
-    <li data-run={run.id}>
+    <li data-run={run.id} data-row>
       <Panel className="flex flex-col gap-3 p-4">
         <div>
           <h2 className="flex flex-wrap items-baseline gap-x-3 font-semibold text-base">
@@ -63,25 +68,59 @@ function Item({ run }: { run: WaitingRun }): ReactNode {
   );
 }
 
-export function Waiting(): ReactNode {
+/** The two queues as one, oldest first. */
+function Queue({ runs, rollouts }: { runs: WaitingRun[]; rollouts: WaitingRollout[] }): ReactNode {
   const t = useTranslations("approvals");
-  const trpc = useTRPC();
-  const waiting = useQuery(trpc.approvals.waiting.queryOptions({}));
+  const items = [
+    ...runs.map((run) => ({ at: run.createdAt, key: run.id, item: <Item run={run} /> })),
+    ...rollouts.map((rollout) => ({
+      at: rollout.waitsSince,
+      key: rollout.id,
+      item: <WaitingRolloutItem rollout={rollout} />,
+    })),
+  ].sort((a, b) => a.at.getTime() - b.at.getTime());
+  if (items.length === 0)
+    return (
+      <Panel>
+        <EmptyState title={t("none")} action={<ButtonLink href="/approvals?tab=keys">{t("getKey")}</ButtonLink>}>
+          {t("noneHint")}
+        </EmptyState>
+      </Panel>
+    );
   return (
-    <QueryView query={waiting} skeleton={<Skeleton className="h-64" />}>
-      {(runs) =>
-        runs.length === 0 ? (
-          <Panel>
-            <EmptyState title={t("none")} action={<ButtonLink href="/approvals?tab=keys">{t("getKey")}</ButtonLink>}>
-              {t("noneHint")}
-            </EmptyState>
-          </Panel>
+    <ul className="flex flex-col gap-4">
+      {items.map(({ key, item }) => (
+        <Fragment key={key}>{item}</Fragment>
+      ))}
+    </ul>
+  );
+}
+
+export function Waiting(): ReactNode {
+  const trpc = useTRPC();
+  const mayRepairs = useCan("repairs:read");
+  const mayRollouts = useCan("rollouts:read");
+  const runs = useQuery(trpc.approvals.waiting.queryOptions({}, { enabled: mayRepairs }));
+  // Gates open and soaks pass without a hint of their own.
+  const rollouts = useQuery(
+    trpc.approvals.waitingRollouts.queryOptions({}, { enabled: mayRollouts, refetchInterval: REREAD_MS }),
+  );
+  const skeleton = <Skeleton className="h-64" />;
+  if (!mayRepairs)
+    return (
+      <QueryView query={rollouts} skeleton={skeleton}>
+        {(rows) => <Queue runs={[]} rollouts={rows} />}
+      </QueryView>
+    );
+  return (
+    <QueryView query={runs} skeleton={skeleton}>
+      {(rows) =>
+        mayRollouts ? (
+          <QueryView query={rollouts} skeleton={skeleton}>
+            {(more) => <Queue runs={rows} rollouts={more} />}
+          </QueryView>
         ) : (
-          <ul className="flex flex-col gap-4">
-            {runs.map((run) => (
-              <Item key={run.id} run={run} />
-            ))}
-          </ul>
+          <Queue runs={rows} rollouts={[]} />
         )
       }
     </QueryView>

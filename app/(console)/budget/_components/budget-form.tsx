@@ -4,7 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { toast } from "sonner";
-import { type BudgetRow, SetBudget } from "../../../../server/rollouts/schema.ts";
+import { type BudgetRow, SetBudget } from "../../../../server/budget/schema.ts";
 import { useErrorText } from "../../../_lib/use-error-text.ts";
 import { useTRPC } from "../../../_trpc/client.ts";
 import { Button } from "../../../_ui/button.tsx";

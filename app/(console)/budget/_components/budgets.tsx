@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useLocale, useTranslations } from "next-intl";
 import { parseAsString, useQueryStates } from "nuqs";
 import type { ReactNode } from "react";
-import type { BudgetRow } from "../../../../server/rollouts/schema.ts";
+import type { BudgetRow } from "../../../../server/budget/schema.ts";
 import { count } from "../../../_lib/format.ts";
 import { useCan } from "../../../_lib/use-me.ts";
 import { useText } from "../../../_lib/use-text.ts";

@@ -5,7 +5,7 @@ import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { toast } from "sonner";
-import type { LeaseRequestRow, LeaseRow } from "../../../../server/rollouts/schema.ts";
+import type { LeaseRequestRow, LeaseRow } from "../../../../server/budget/schema.ts";
 import { duration } from "../../../_lib/format.ts";
 import { useErrorText } from "../../../_lib/use-error-text.ts";
 import { useCan } from "../../../_lib/use-me.ts";

@@ -14,18 +14,21 @@ import {
 } from "nuqs";
 import { type ReactNode, useCallback } from "react";
 import { type NodeRow, type NodeState, nodeStates } from "../../../../server/nodes/schema.ts";
+import { readAll } from "../../../_lib/export.ts";
 import { useCan } from "../../../_lib/use-me.ts";
 import { useStateReason } from "../../../_lib/use-state-reason.ts";
 import { useTRPC, useTRPCClient } from "../../../_trpc/client.ts";
-import { ButtonLink } from "../../../_ui/button.tsx";
+import { Button, ButtonLink } from "../../../_ui/button.tsx";
 import { EmptyState } from "../../../_ui/feedback.tsx";
 import { ListTools, PagedTable } from "../../../_ui/list-frame.tsx";
 import { FacetMenu, SearchField } from "../../../_ui/list-tools.tsx";
+import { NodeSelectionBar, useToWizard } from "../../../_ui/node-selection.tsx";
 import { PageHeader } from "../../../_ui/page-parts.tsx";
-import { changeHref } from "../../../_ui/rollout-links.ts";
+import { selectorHref, selectorOf } from "../../../_ui/rollout-links.ts";
 import { nodeLook, quarantineLook } from "../../../_ui/state.ts";
 import { StateBadge } from "../../../_ui/state-badge.tsx";
 import type { Column } from "../../../_ui/table.tsx";
+import { useSelection } from "../../../_ui/use-selection.ts";
 import { RelativeTime } from "../../../_ui/values.tsx";
 
 const sorts = ["name", "state", "pool", "zone", "findings", "containers", "kernel", "lastSeen"] as const;
@@ -116,6 +119,8 @@ export function NodeList(): ReactNode {
   const client = useTRPCClient();
   const mayAdd = useCan("tokens:write");
   const mayRollOut = useCan("rollouts:run");
+  const mayCordon = useCan("leases:write");
+  const maySelect = mayRollOut || mayCordon;
   const [url, setUrl] = useQueryStates(params);
   const columns = useColumns();
   const filter = {
@@ -129,6 +134,12 @@ export function NodeList(): ReactNode {
   const list = useQuery(
     trpc.nodes.list.queryOptions({ ...filter, page: url.page }, { placeholderData: keepPreviousData }),
   );
+  const { selection, set, clear, forTable } = useSelection(JSON.stringify([url.q, url.state, url.pool, url.zone]));
+  const where = selectorOf(url);
+  const allHref = where === null ? null : selectorHref(where);
+  const wizard = useToWizard();
+  const readNames = async (): Promise<string[]> =>
+    (await readAll((page) => client.nodes.list.query({ ...filter, page, pageSize: 200 }))).map(({ name }) => name);
   const facets = list.data?.facets;
   const isFiltered = url.q !== "" || url.state.length + url.pool.length + url.zone.length > 0;
   const onSearch = useCallback((q: string) => void setUrl({ q: q || null, page: null }), [setUrl]);
@@ -139,8 +150,11 @@ export function NodeList(): ReactNode {
         title={t("nav.nodes")}
         actions={
           <>
-            {mayRollOut && (
-              <ButtonLink href={changeHref(url, list.data?.rows ?? [])}>{t("nodes.changeThese")}</ButtonLink>
+            {mayRollOut && allHref && <ButtonLink href={allHref}>{t("nodes.changeThese")}</ButtonLink>}
+            {mayRollOut && !allHref && (
+              <Button disabled={wizard.isBusy} onClick={() => void wizard.open(readNames)}>
+                {t("nodes.changeThese")}
+              </Button>
             )}
             {mayAdd && (
               <ButtonLink href="/add-node">
@@ -200,6 +214,15 @@ export function NodeList(): ReactNode {
         }
         skeletonRows={12}
         onPage={(page) => void setUrl({ page })}
+        selectionOf={maySelect ? (rows) => forTable(rows, ({ id, name }) => ({ id, name })) : undefined}
+      />
+      <NodeSelectionBar
+        selection={selection}
+        total={list.data?.total ?? 0}
+        onAll={() => set({ ...selection, isAll: true })}
+        onClear={clear}
+        readAll={readNames}
+        allHref={allHref}
       />
     </>
   );

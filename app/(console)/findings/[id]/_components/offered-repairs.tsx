@@ -24,6 +24,9 @@ function Record({ repair }: { repair: OfferedRepair }): ReactNode {
   );
 }
 
+/** As many other nodes as a finding names: there may be more. */
+const ALSO_ON_MAX = 20;
+
 export function OfferedRepairs({
   finding,
   onPreview,
@@ -67,7 +70,9 @@ export function OfferedRepairs({
             </div>
             {!isOver && mayRollOut && finding.alsoOn.length > 0 && (
               <ButtonLink href={repairAllHref(finding.checkId, repair.id)} title={t("repairAllHint")}>
-                {t("repairAll", { count: finding.alsoOn.length + 1 })}
+                {finding.alsoOn.length < ALSO_ON_MAX
+                  ? t("repairAll", { count: finding.alsoOn.length + 1 })
+                  : t("repairAllMany")}
               </ButtonLink>
             )}
             {!isOver && (

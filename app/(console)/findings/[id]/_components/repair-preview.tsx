@@ -1,6 +1,7 @@
 // The preview: everything that will happen, before anything does. What starts is exactly this plan, or nothing.
 "use client";
 import { useMutation, useQuery } from "@tanstack/react-query";
+import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useState } from "react";
@@ -35,6 +36,15 @@ function PreviewBody({ preview }: { preview: ShownPreview }): ReactNode {
       {preview.ladder && preview.ladder.state !== "held" && preview.ladder.tried.length > 0 && (
         <p className="text-muted">{text(preview.ladder.text)}</p>
       )}
+      {preview.budget && !preview.budget.isGranted && (
+        <div role="status" className="rounded-md border border-degraded/60 px-3 py-2">
+          <p className="text-degraded">{t(preview.approval.kind === "none" ? "budgetNo" : "budgetWaits")}</p>
+          <p className="tabular">{text(preview.budget.sum)}</p>
+          <Link href="/budget" className="text-accent text-xs hover:underline">
+            {t("toBudget")}
+          </Link>
+        </div>
+      )}
       {preview.nothing && <p className="rounded-md bg-sunken px-3 py-2">{text(preview.nothing)}</p>}
       {preview.plan && (
         <Section title={t("touches")}>
@@ -65,6 +75,11 @@ function PreviewBody({ preview }: { preview: ShownPreview }): ReactNode {
         <p className="mt-1">
           <ApprovalNeedText approval={preview.approval} />
         </p>
+        {preview.budget?.isGranted && (
+          <p className="mt-1">
+            {t("budgetYes")} <span className="tabular text-muted">{text(preview.budget.sum)}</span>
+          </p>
+        )}
         <p className="mt-1">{preview.hasUndo ? t("undo") : t("noUndo")}</p>
       </Section>
     </div>
@@ -98,7 +113,9 @@ export function RepairPreviewDrawer(props: { findingId: string; repairId: string
   const needsTyping = data?.risk === "destructive";
   const isHeld = data !== undefined && isOnlyHeld(data);
   const mayStart = data?.canStart === true || (isHeld && reason.trim().length >= REASON_MIN);
-  const isReady = mayStart && (!needsTyping || typed === data?.nodeName);
+  // Where nobody has to approve it, it would be refused at once. Who waits for approval waits for the budget as well.
+  const isRefused = data?.budget?.isGranted === false && data.approval.kind === "none";
+  const isReady = mayStart && !isRefused && (!needsTyping || typed === data?.nodeName);
   const begin = (): void => {
     if (!data) return;
     const override = isHeld ? { reason: reason.trim() } : undefined;

@@ -14,12 +14,14 @@ import { readError } from "../../../../_trpc/errors.ts";
 import { Button, ButtonLink } from "../../../../_ui/button.tsx";
 import { EmptyState, QueryView, TableSkeleton } from "../../../../_ui/feedback.tsx";
 import { RepairLink } from "../../../../_ui/finding-groups.tsx";
+import { NodeSelectionBar, useToWizard } from "../../../../_ui/node-selection.tsx";
 import { Facts, PageHeader, Panel, Section } from "../../../../_ui/page-parts.tsx";
-import { repairAllHref } from "../../../../_ui/rollout-links.ts";
+import { nodesHref, repairAllHref, repairFill } from "../../../../_ui/rollout-links.ts";
 import { Sparkline } from "../../../../_ui/sparkline.tsx";
 import { findingLook, severityLook } from "../../../../_ui/state.ts";
 import { StateBadge } from "../../../../_ui/state-badge.tsx";
 import { type Column, DataTable } from "../../../../_ui/table.tsx";
+import { useSelection } from "../../../../_ui/use-selection.ts";
 import { RelativeTime } from "../../../../_ui/values.tsx";
 
 function useNodeColumns(): Column<IncidentNode>[] {
@@ -99,18 +101,78 @@ function Acknowledge({ incident }: { incident: IncidentDetail }): ReactNode {
   );
 }
 
-/** The repair that is suggested for most of a check's findings, brought to all its nodes in waves. */
-function RepairAll({ incident, checkId }: { incident: IncidentDetail; checkId: string }): ReactNode {
-  const t = useTranslations("incidents");
+type Suggested = { checkId: string; repairId: string; title: string; names: string[] };
+
+/** The repairs that are suggested for the findings of an incident, one a check, with the nodes that have them here. */
+function useSuggested(incident: IncidentDetail): Suggested[] {
   const text = useText();
+  return incident.checks.flatMap(({ checkId }) => {
+    const having = incident.nodes.filter(({ findings }) => findings.some((finding) => finding.checkId === checkId));
+    const repair = having
+      .flatMap(({ findings }) => findings.filter((finding) => finding.checkId === checkId))
+      .find(({ suggestedRepair }) => suggestedRepair)?.suggestedRepair;
+    return repair
+      ? [{ checkId, repairId: repair.id, title: text(repair.title), names: having.map((n) => n.name) }]
+      : [];
+  });
+}
+
+/** One repair for all nodes of the incident that need it, in waves. Where not all of them are shown, every node with the finding. */
+function RepairAll({ incident, suggested }: { incident: IncidentDetail; suggested: Suggested | undefined }): ReactNode {
+  const t = useTranslations("incidents");
   const mayRun = useCan("rollouts:run");
-  const findings = incident.nodes.flatMap((node) => node.findings.filter((finding) => finding.checkId === checkId));
-  const repair = findings.find((finding) => finding.suggestedRepair)?.suggestedRepair;
-  if (!mayRun || !repair || incident.state === "closed") return null;
+  const wizard = useToWizard();
+  if (!mayRun || !suggested || incident.state === "closed") return null;
+  const { checkId, repairId, title, names } = suggested;
+  const isWhole = incident.nodes.length >= incident.nodeCount;
+  if (!isWhole)
+    return (
+      <ButtonLink size="small" className="mt-1" href={repairAllHref(checkId, repairId)}>
+        {t("repairAll", { repair: title })}
+      </ButtonLink>
+    );
   return (
-    <ButtonLink size="small" className="mt-1" href={repairAllHref(checkId, repair.id)}>
-      {t("repairAll", { repair: text(repair.title) })}
-    </ButtonLink>
+    <Button
+      size="small"
+      className="mt-1"
+      onClick={() =>
+        void wizard.open(
+          async () => names,
+          (chosen) => nodesHref(chosen, repairFill(checkId, repairId)),
+        )
+      }
+    >
+      {t("repairThese", { repair: title, count: names.length })}
+    </Button>
+  );
+}
+
+/** Nodes under the incident; some of them can be chosen and repaired, changed or cordoned together. */
+function Nodes({ incident, suggested }: { incident: IncidentDetail; suggested: readonly Suggested[] }): ReactNode {
+  const t = useTranslations();
+  const columns = useNodeColumns();
+  const mayRun = useCan("rollouts:run");
+  const { selection, clear, forTable } = useSelection(incident.id);
+  const isOpen = incident.state !== "closed";
+  const offers = suggested.map(({ checkId, repairId, title }) => ({
+    key: checkId,
+    label: t("incidents.repairChosen", { repair: title }),
+    hrefOf: (names: readonly string[]) => nodesHref(names, repairFill(checkId, repairId)),
+  }));
+  return (
+    <Section title={t("incidents.nodes")}>
+      <Panel>
+        <DataTable
+          caption={t("incidents.nodes")}
+          columns={columns}
+          rows={incident.nodes}
+          rowKey={(node) => node.id}
+          empty={<EmptyState title={t("incidents.noNodes")} className="py-6" />}
+          selection={mayRun && isOpen ? forTable(incident.nodes, ({ id, name }) => ({ id, name })) : undefined}
+        />
+      </Panel>
+      <NodeSelectionBar selection={selection} total={incident.nodes.length} onClear={clear} offers={offers} />
+    </Section>
   );
 }
 
@@ -118,7 +180,7 @@ function Content({ incident }: { incident: IncidentDetail }): ReactNode {
   const t = useTranslations();
   const text = useText();
   const locale = useLocale();
-  const columns = useNodeColumns();
+  const suggested = useSuggested(incident);
   return (
     <>
       <PageHeader
@@ -164,22 +226,12 @@ function Content({ incident }: { incident: IncidentDetail }): ReactNode {
                 </Link>{" "}
                 <span className="text-muted">({count(check.findingCount, locale)})</span>
                 <p>{text(check.suggestion)}</p>
-                <RepairAll incident={incident} checkId={check.checkId} />
+                <RepairAll incident={incident} suggested={suggested.find(({ checkId }) => checkId === check.checkId)} />
               </li>
             ))}
           </ul>
         </Section>
-        <Section title={t("incidents.nodes")}>
-          <Panel>
-            <DataTable
-              caption={t("incidents.nodes")}
-              columns={columns}
-              rows={incident.nodes}
-              rowKey={(node) => node.id}
-              empty={<EmptyState title={t("incidents.noNodes")} className="py-6" />}
-            />
-          </Panel>
-        </Section>
+        <Nodes incident={incident} suggested={suggested} />
       </div>
     </>
   );

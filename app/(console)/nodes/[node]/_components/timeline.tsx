@@ -6,6 +6,7 @@ import { useLocale, useTranslations } from "next-intl";
 import { type ReactNode, useState } from "react";
 import type { TimelineEvent } from "../../../../../server/nodes/schema.ts";
 import { dateTime } from "../../../../_lib/format.ts";
+import { useStateReason } from "../../../../_lib/use-state-reason.ts";
 import { useText } from "../../../../_lib/use-text.ts";
 import { useTRPC } from "../../../../_trpc/client.ts";
 import { Button } from "../../../../_ui/button.tsx";
@@ -24,6 +25,8 @@ function Event({ event }: { event: TimelineEvent }): ReactNode {
   const t = useTranslations("timeline");
   const text = useText();
   const locale = useLocale();
+  const reasonOf = useStateReason();
+  const detail = event.kind === "state" ? reasonOf(event.detail.en) : text(event.detail);
   return (
     <li data-row className="flex items-baseline gap-3 border-b px-3 py-1.5 last:border-b-0 hover:bg-sunken/70">
       <span className="w-24 shrink-0 text-right text-muted text-xs" title={dateTime(event.at, locale)}>
@@ -41,7 +44,7 @@ function Event({ event }: { event: TimelineEvent }): ReactNode {
             {text(event.title)}
           </span>
         )}
-        {event.detail && <span className="ml-2 break-words text-muted">{event.detail}</span>}
+        {detail && <span className="ml-2 break-words text-muted">{detail}</span>}
       </span>
     </li>
   );

@@ -5,7 +5,7 @@ import dynamic from "next/dynamic";
 import { useLocale, useTranslations } from "next-intl";
 import { parseAsStringLiteral, useQueryState } from "nuqs";
 import type { ReactNode } from "react";
-import type { Look, LookSignal, RolloutDetail } from "../../../../../server/rollouts/schema.ts";
+import { isFinal, type Look, type LookSignal, type RolloutDetail } from "../../../../../server/rollouts/schema.ts";
 import { count } from "../../../../_lib/format.ts";
 import { useText } from "../../../../_lib/use-text.ts";
 import { useTRPC } from "../../../../_trpc/client.ts";
@@ -17,6 +17,7 @@ import { StateShape } from "../../../../_ui/state-badge.tsx";
 import { type Column, DataTable } from "../../../../_ui/table.tsx";
 import { RelativeTime } from "../../../../_ui/values.tsx";
 import { nearness, type SignalSeries, seriesOf } from "./look-series.ts";
+import { formatSignal, plainNumbers, saysSomething } from "./plain-numbers.ts";
 
 const BandPlot = dynamic(() => import("./band-plot.tsx").then((module) => module.BandPlot), {
   ssr: false,
@@ -28,13 +29,6 @@ const WATCH_MS = 10_000;
 /** Charts drawn at first; the table has all signals. */
 const CHARTS = 6;
 const HEIGHT = 120;
-
-/** A value of a signal as people read it: events per node and hour, shares in percent, latencies in ms or s. */
-export function formatSignal(kind: LookSignal["kind"], value: number): string {
-  if (kind === "event") return `${Number(value.toPrecision(2))}/h`;
-  if (kind === "latency") return value >= 1 ? `${value.toFixed(1)} s` : `${Math.round(value * 1_000)} ms`;
-  return `${Number((value * 100).toPrecision(2))} %`;
-}
 
 function SignalChart({ series, showsEvidence }: { series: SignalSeries; showsEvidence: boolean }): ReactNode {
   const t = useTranslations("rollout");
@@ -132,6 +126,31 @@ function useColumns(): Column<SignalSeries>[] {
   ];
 }
 
+/** Signals said in a sentence each: those nearest to an alarm. */
+const SAID = 3;
+
+function PlainNumbers({ series }: { series: SignalSeries[] }): ReactNode {
+  const t = useTranslations("rollout.plain");
+  const text = useText();
+  const locale = useLocale();
+  const telling = series.filter(({ last }) => saysSomething(last));
+  if (telling.length === 0) return <p className="border-b px-3 py-2">{t("calm", { count: series.length })}</p>;
+  return (
+    <ul className="border-b px-3 py-2">
+      {telling.slice(0, SAID).map(({ id, title, last }) => {
+        const isOver = last.eValue >= last.threshold;
+        const { key, values } = plainNumbers(last, locale);
+        return (
+          <li key={id} className={isOver ? "font-medium text-unhealthy" : undefined}>
+            {isOver && <StateShape look={{ tone: "unhealthy", shape: "square" }} className="mr-1.5 size-2.5" />}
+            {text(title)}: <span className="tabular">{t(key, values)}</span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
 function Numbers({ look, series }: { look: Look; series: SignalSeries[] }): ReactNode {
   const t = useTranslations("rollout");
   const text = useText();
@@ -150,6 +169,7 @@ function Numbers({ look, series }: { look: Look; series: SignalSeries[] }): Reac
           )}
         </span>
       </p>
+      <PlainNumbers series={series} />
       <DataTable caption={t("numbers")} columns={columns} rows={series} rowKey={({ id }) => id} />
     </Panel>
   );
@@ -189,8 +209,8 @@ export function JudgePanel({ rollout, wave }: { rollout: RolloutDetail; wave: nu
           if (!last || series.length === 0)
             return (
               <Panel>
-                <EmptyState title={t("noLooks")} className="py-8">
-                  {t("noLooksHint")}
+                <EmptyState title={t(isFinal(rollout.phase) ? "neverLooked" : "noLooks")} className="py-8">
+                  {t(isFinal(rollout.phase) ? "neverLookedHint" : "noLooksHint")}
                 </EmptyState>
               </Panel>
             );

@@ -16,7 +16,7 @@ import { RelativeTime } from "../../../../_ui/values.tsx";
 
 const STEP = 30;
 
-/** "token:01a2…b415120" is for machines: its end is enough to tell two apart. */
+/** Of somebody who is gone only the reference is left: its end is enough to tell two apart. */
 const shortActor = (actor: string): string => actor.replace(/:.*(?=.{8}$)/, " …");
 
 function Event({ event }: { event: RolloutEventRow }): ReactNode {
@@ -31,7 +31,7 @@ function Event({ event }: { event: RolloutEventRow }): ReactNode {
       <span className="min-w-0 flex-1 break-words">
         {text(event.text)}{" "}
         <span className="text-muted text-xs">
-          <span title={event.actor}>{shortActor(event.actor)}</span>
+          <span title={event.actor}>{shortActor(event.actorName)}</span>
         </span>
       </span>
       <code className="font-mono text-muted text-xs max-sm:hidden" title={event.hash}>

@@ -2,8 +2,7 @@
 "use client";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
-import { type FormEvent, type ReactNode, useState } from "react";
-import { toast } from "sonner";
+import { type ReactNode, useState } from "react";
 import type { RolloutDetail } from "../../../../../server/rollouts/schema.ts";
 import { useErrorText } from "../../../../_lib/use-error-text.ts";
 import { useText } from "../../../../_lib/use-text.ts";
@@ -12,6 +11,7 @@ import { Button } from "../../../../_ui/button.tsx";
 import { Field } from "../../../../_ui/field.tsx";
 import { useRereadRollouts } from "../../../../_ui/rollout-actions.tsx";
 import { RolloutApproval } from "../../../../_ui/rollout-approval.tsx";
+import { GateForm } from "../../../../_ui/rollout-gate.tsx";
 import { CopyId, RelativeTime } from "../../../../_ui/values.tsx";
 
 const box = "mb-5 flex flex-col gap-3 rounded-md border border-accent bg-surface px-4 py-3";
@@ -79,29 +79,11 @@ function Start({ rollout }: { rollout: RolloutDetail }): ReactNode {
   );
 }
 
-/** A gate asks: open it, or keep it shut, with a reason that stays in the time line. */
+/** A gate asks a person, or another system. */
 function Gate({ rollout }: { rollout: RolloutDetail }): ReactNode {
   const t = useTranslations("rollout");
-  const trpc = useTRPC();
-  const errorText = useErrorText();
-  const reread = useRereadRollouts();
-  const decide = useMutation(
-    trpc.rollouts.decideGate.mutationOptions({
-      onSuccess: (_, { isOpen }) => {
-        toast(isOpen ? t("gateOpened") : t("gateShut"));
-        reread();
-      },
-    }),
-  );
   const { gate } = rollout;
   if (!gate) return null;
-  const submit = (event: FormEvent<HTMLFormElement>): void => {
-    event.preventDefault();
-    // The button that was pressed says which way; Enter in the field opens.
-    const { submitter } = event.nativeEvent as SubmitEvent;
-    const reason = String(new FormData(event.currentTarget).get("reason"));
-    decide.mutate({ id: rollout.id, after: gate.after, isOpen: submitter?.getAttribute("value") !== "shut", reason });
-  };
   return (
     <div className={box}>
       <p role="status" className="font-semibold">
@@ -112,26 +94,7 @@ function Gate({ rollout }: { rollout: RolloutDetail }): ReactNode {
           <RelativeTime at={new Date(gate.askedAt)} />
         </span>
       </p>
-      {gate.canDecide ? (
-        <form onSubmit={submit} className="flex flex-wrap items-end gap-2">
-          <div className="min-w-60 flex-1 sm:max-w-96">
-            <Field label={t("reason")} name="reason" required minLength={3} maxLength={500} autoComplete="off" />
-          </div>
-          <Button type="submit" value="open" look="primary" disabled={decide.isPending}>
-            {t("openGate")}
-          </Button>
-          <Button type="submit" value="shut" look="danger" disabled={decide.isPending}>
-            {t("shutGate")}
-          </Button>
-        </form>
-      ) : (
-        <p className="text-muted">{t("gateOthers")}</p>
-      )}
-      {decide.error && (
-        <p role="alert" className="text-unhealthy">
-          {errorText(decide.error)}
-        </p>
-      )}
+      {gate.kind === "manual" && <GateForm id={rollout.id} after={gate.after} canDecide={gate.canDecide} />}
     </div>
   );
 }

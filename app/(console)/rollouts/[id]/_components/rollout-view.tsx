@@ -15,11 +15,12 @@ import { ButtonLink } from "../../../../_ui/button.tsx";
 import { QueryView, Skeleton } from "../../../../_ui/feedback.tsx";
 import { PageHeader, Panel, Section } from "../../../../_ui/page-parts.tsx";
 import { RiskBadge } from "../../../../_ui/risk-badge.tsx";
-import { SteerButtons, type Steering } from "../../../../_ui/rollout-actions.tsx";
+import { SteerButtons, shownActs } from "../../../../_ui/rollout-actions.tsx";
 import { RolloutBadge, RolloutProgress } from "../../../../_ui/rollout-badge.tsx";
-import { isActive, phaseLook } from "../../../../_ui/rollout-look.ts";
+import { phaseLook } from "../../../../_ui/rollout-look.ts";
 import { toneText } from "../../../../_ui/state.ts";
 import { JudgePanel } from "./judge-panel.tsx";
+import { LeftOut } from "./left-out.tsx";
 import { RolloutDetails } from "./rollout-details.tsx";
 import { RolloutEvents } from "./rollout-events.tsx";
 import { RolloutNotices, Why } from "./rollout-notices.tsx";
@@ -38,19 +39,6 @@ function RolloutSkeleton(): ReactNode {
       <Skeleton className="h-80" />
     </>
   );
-}
-
-/** Which of the buttons make sense in this phase; those that are off say why. */
-function shownActs({ phase, counts, actions }: RolloutDetail): Steering[] {
-  const pauses: Steering[] = actions.resume.can || phase === "paused" || phase === "halted" ? ["resume"] : ["pause"];
-  const hasFailed = counts.failed + counts.revertFailed > 0;
-  if (isFinal(phase))
-    return [
-      ...(hasFailed || actions.retry.can ? (["retry"] as const) : []),
-      ...(actions.rollBack.can ? (["rollBack"] as const) : []),
-    ];
-  if (!isActive(phase)) return ["abort"];
-  return [...pauses, "promote", ...(hasFailed ? (["retry"] as const) : []), "rollBack", "abort"];
 }
 
 /** When the wave and all of it end, as far as anybody can say. */
@@ -103,7 +91,13 @@ function Content({ rollout }: { rollout: RolloutDetail }): ReactNode {
           actions={
             mayRun && (
               <>
-                <SteerButtons id={rollout.id} title={title} actions={rollout.actions} only={shownActs(rollout)} />
+                <SteerButtons
+                  id={rollout.id}
+                  title={title}
+                  actions={rollout.actions}
+                  only={shownActs(rollout)}
+                  hasHotkeys
+                />
                 {isFinal(rollout.phase) && (
                   <ButtonLink href={`/rollouts/new?again=${rollout.id}`}>{t("rollout.again")}</ButtonLink>
                 )}
@@ -131,6 +125,7 @@ function Content({ rollout }: { rollout: RolloutDetail }): ReactNode {
           />
         </Section>
         {rollout.startedAt && <JudgePanel rollout={rollout} wave={at ?? rollout.wave} />}
+        <LeftOut rollout={rollout} />
         <Targets rollout={rollout} wave={at} />
         <div className="grid grid-cols-1 gap-x-6 gap-y-7 lg:grid-cols-[minmax(0,1fr)_22rem]">
           <RolloutEvents id={rollout.id} />

@@ -5,16 +5,21 @@ import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { parseAsInteger, parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 import { type ReactNode, useCallback } from "react";
+import { nodeStates } from "../../../../../server/nodes/schema.ts";
 import type { RolloutDetail, TargetRow } from "../../../../../server/rollouts/schema.ts";
+import { readAll } from "../../../../_lib/export.ts";
+import { useCan } from "../../../../_lib/use-me.ts";
 import { useText } from "../../../../_lib/use-text.ts";
 import { useTRPC, useTRPCClient } from "../../../../_trpc/client.ts";
 import { EmptyState } from "../../../../_ui/feedback.tsx";
 import { ListTools, PagedTable } from "../../../../_ui/list-frame.tsx";
 import { Choice, SearchField } from "../../../../_ui/list-tools.tsx";
+import { NodeSelectionBar } from "../../../../_ui/node-selection.tsx";
 import { Section } from "../../../../_ui/page-parts.tsx";
 import { targetLook, targetStates } from "../../../../_ui/rollout-look.ts";
 import { StateBadge } from "../../../../_ui/state-badge.tsx";
 import type { Column } from "../../../../_ui/table.tsx";
+import { useSelection } from "../../../../_ui/use-selection.ts";
 import { RelativeTime } from "../../../../_ui/values.tsx";
 
 const shownStates = ["all", ...targetStates] as const;
@@ -23,6 +28,10 @@ const params = {
   target: parseAsStringLiteral(shownStates).withDefault("all"),
   page: parseAsInteger.withDefault(1),
 };
+
+const befores = ["well", "sick", "not-reporting", "unknown"] as const;
+const beforeOf = (text: string) => befores.find((one) => one === text) ?? "unknown";
+const nowOf = (text: string) => nodeStates.find((one) => one === text) ?? "unknown";
 
 function useColumns(): Column<TargetRow>[] {
   const t = useTranslations();
@@ -65,7 +74,8 @@ function useColumns(): Column<TargetRow>[] {
       header: t("rollout.health"),
       from: "xl",
       className: "text-muted",
-      cell: (row) => `${row.healthBefore} → ${row.healthNow}`,
+      cell: (row) =>
+        `${t(`rollouts.before.${beforeOf(row.healthBefore)}`)} → ${t(`nodeState.${nowOf(row.healthNow)}`)}`,
     },
     {
       id: "run",
@@ -90,6 +100,14 @@ function useColumns(): Column<TargetRow>[] {
   ];
 }
 
+/** A row as it is exported: waves counted as people do, the reason in the reader's language. */
+const toExported = ({ nodeName, wave, reason, ...row }: TargetRow, text: ReturnType<typeof useText>) => ({
+  nodeName,
+  wave: wave < 0 ? null : wave + 1,
+  ...row,
+  reason: text(reason),
+});
+
 /** @param wave only nodes of this one; all when null */
 export function Targets({ rollout, wave }: { rollout: RolloutDetail; wave: number | null }): ReactNode {
   const t = useTranslations();
@@ -106,13 +124,23 @@ export function Targets({ rollout, wave }: { rollout: RolloutDetail; wave: numbe
   const list = useQuery(
     trpc.rollouts.targets.queryOptions({ ...filter, page: url.page }, { placeholderData: keepPreviousData }),
   );
+  const text = useText();
+  const mayRollOut = useCan("rollouts:run");
+  const { selection, set, clear, forTable } = useSelection(JSON.stringify(filter));
+  const readNames = async (): Promise<string[]> =>
+    (await readAll((page) => client.rollouts.targets.query({ ...filter, page, pageSize: 200 }))).map(
+      ({ nodeName }) => nodeName,
+    );
   const onSearch = useCallback((node: string) => void setUrl({ node: node || null, page: null }), [setUrl]);
   return (
     <Section title={wave === null ? t("nav.nodes") : t("rollout.nodesOfWave", { wave: wave + 1 })}>
       <ListTools
         exports={{
-          name: "rollout-nodes",
-          read: (page) => client.rollouts.targets.query({ ...filter, page, pageSize: 200 }),
+          name: `rollout-${rollout.id.slice(-8)}-nodes`,
+          read: async (page) => {
+            const { rows, total } = await client.rollouts.targets.query({ ...filter, page, pageSize: 200 });
+            return { rows: rows.map((row) => toExported(row, text)), total };
+          },
         }}
       >
         <SearchField value={url.node} onChange={onSearch} label={t("rollout.searchNode")} />
@@ -134,6 +162,16 @@ export function Targets({ rollout, wave }: { rollout: RolloutDetail; wave: numbe
         empty={<EmptyState title={t("rollout.noTargets")} className="py-8" />}
         skeletonRows={6}
         onPage={(page) => void setUrl({ page })}
+        selectionOf={
+          mayRollOut ? (rows) => forTable(rows, (row) => ({ id: row.nodeId, name: row.nodeName })) : undefined
+        }
+      />
+      <NodeSelectionBar
+        selection={selection}
+        total={list.data?.total ?? 0}
+        onAll={() => set({ ...selection, isAll: true })}
+        onClear={clear}
+        readAll={readNames}
       />
     </Section>
   );

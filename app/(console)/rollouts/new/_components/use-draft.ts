@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useState } from "react";
 import { PlanRollout } from "../../../../../server/rollouts/schema.ts";
 import { useTRPCClient } from "../../../../_trpc/client.ts";
+import { namesOf } from "../../../../_ui/rollout-links.ts";
 import { type Draft, draftOf, emptyDraft, parseDraft } from "./draft.ts";
 import { fieldsOfKind, type KindForm, useKinds } from "./kinds.ts";
 import { typeParams } from "./param-fields.ts";
@@ -29,7 +30,7 @@ function fromLink(link: URLSearchParams, kinds: readonly KindForm[]): Draft {
     change: { kind: link.get("kind") ?? "", params: readParams(link.get("p")) },
     where: {
       selector: link.get("where") ?? "",
-      nodes: link.get("nodes")?.split(",").filter(Boolean) ?? [],
+      nodes: namesOf(link.get("nodes")),
       checkId: link.get("check"),
     },
   });

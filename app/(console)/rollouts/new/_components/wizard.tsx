@@ -79,6 +79,25 @@ function useFaults(draft: Draft): { faults: Faults; params: Record<string, unkno
   return { faults, params };
 }
 
+/** Whoever came from a list sees that what was chosen there came along. */
+function ForNodes({ where }: { where: Draft["where"] }): ReactNode {
+  const t = useTranslations("wizard");
+  const named = (where.nodes ?? "").split(/[\s,]+/).filter(Boolean);
+  const selector = where.selector?.trim() ?? "";
+  if (named.length === 0 && selector === "") return null;
+  return (
+    <p className="mb-4 text-muted">
+      {t("goesTo")} {selector !== "" && <code className="break-all font-mono text-text text-xs">{selector}</code>}
+      {selector !== "" && named.length > 0 && " + "}
+      {named.length > 0 && (
+        <span className="text-text" title={named.slice(0, 50).join(", ")}>
+          {named.length <= 3 ? named.join(", ") : t("goesToNamed", { count: named.length })}
+        </span>
+      )}
+    </p>
+  );
+}
+
 function Body({ draft, set }: { draft: Draft; set: (change: Partial<Draft>) => void }): ReactNode {
   const t = useTranslations("wizard");
   const errorText = useErrorText();
@@ -122,6 +141,7 @@ function Body({ draft, set }: { draft: Draft; set: (change: Partial<Draft>) => v
             ))}
           </ul>
         )}
+        {at === "what" && <ForNodes where={draft.where} />}
         {at === "what" && <WhatStep {...props} />}
         {at === "where" && <WhereStep {...props} />}
         {at === "waves" && <WavesStep {...props} />}
