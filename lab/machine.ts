@@ -66,9 +66,18 @@ export async function makeCgroups(lab: LabIdentity, name: string): Promise<strin
         await writeFile(join(folder, file), await readFile(join(parent, file)));
       parent = folder;
     }
+    await weigh(join(root, lab.cgroup));
     folders.push(parent);
   }
   return folders;
+}
+
+/** A node weighs as much as one program of the machine: else all nodes together would, and starve beside a few busy ones. */
+async function weigh(folder: string): Promise<void> {
+  const nodes = (await readdir(folder, { withFileTypes: true })).filter((e) => e.isDirectory()).length;
+  const weights = { "cpu.shares": 1_024 * nodes, "cpu.weight": Math.min(100 * nodes, 10_000) };
+  for (const [file, weight] of Object.entries(weights))
+    await writeFile(join(folder, file), String(weight), { flag: "r+" }).catch(() => undefined); // v1 or v2, or not this controller's hierarchy
 }
 
 async function foldersBelow(folder: string): Promise<string[]> {

@@ -236,6 +236,8 @@ export const agentPolicy = (): string =>
       // two NICs in one network: answers may come in on the other one
       network: { rpFilter: { eth1: 2 } },
       p2p: { endpoint: `http://127.0.0.1:${p2pPort}` },
+      // pulls are judged by these
+      looks: { runtimeMetrics: 10_000 },
       managedFiles: { "/etc/nodeops/managed/dfdaemon.conf": paths.dfdaemonConfig },
       runtimes: [
         {

@@ -8,6 +8,9 @@ import { nodeSocket, withCri } from "./cri.ts";
 import { faults } from "./faults/catalogue.ts";
 import { containerPid, runningContainer, standingPods } from "./pods.ts";
 import { missingTools } from "./requirements.ts";
+import { badChange, breaksCni } from "./rollouts/bad.fixture.ts";
+import { Chaos } from "./rollouts/chaos.fixture.ts";
+import { Scene } from "./rollouts/scene.fixture.ts";
 import { loadState } from "./state.ts";
 
 const missing = await missingTools();
@@ -126,6 +129,15 @@ describe.skipIf(missing.length > 0)(`the road${skipped}`, () => {
     },
     420_000,
   );
+
+  // At length, with more nodes and more kinds of harm: rollouts.proof.test.ts.
+  it("a bad change is halted after one node and taken back by itself, with workers, gateway and database killed meanwhile", async () => {
+    await until("all nodes healthy", 60_000, allHealthy);
+    const scene = await Scene.of(stack);
+    const names = scene.fleet.map((n) => n.name);
+    await badChange(scene, new Chaos(scene), names, breaksCni());
+    scene.tell();
+  });
 
   it("after all faults every node is healthy and runs its pods", async () => {
     await until("all nodes healthy", 60_000, allHealthy);

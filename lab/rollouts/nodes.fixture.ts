@@ -3,17 +3,17 @@ import { type FSWatcher, watch } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseRecords } from "../agent/spool/record-log.ts";
-import { dataPaths } from "../cli/paths.ts";
-import { adminUrl } from "../cli/postgres/database.ts";
-import { readState } from "../cli/state.ts";
-import type { CommandPayload, CommandResult } from "../protocol/commands.ts";
-import { inside } from "./boot.ts";
+import { parseRecords } from "../../agent/spool/record-log.ts";
+import { dataPaths } from "../../cli/paths.ts";
+import { adminUrl } from "../../cli/postgres/database.ts";
+import { readState } from "../../cli/state.ts";
+import type { CommandPayload, CommandResult } from "../../protocol/commands.ts";
+import { inside } from "../boot.ts";
+import { nodeSocket, withCri } from "../cri.ts";
+import { nodeDir } from "../layout.ts";
+import { containerPid, listPods, type PodSpec, removePods, startPod } from "../pods.ts";
+import type { LabNode } from "../state.ts";
 import type { Span } from "./console.fixture.ts";
-import { nodeSocket, withCri } from "./cri.ts";
-import { nodeDir } from "./layout.ts";
-import { containerPid, listPods, type PodSpec, removePods, startPod } from "./pods.ts";
-import type { LabNode } from "./state.ts";
 
 /** One container as the runtime tells of it: whoever restarts it changes at least one of these. */
 export type Standing = {

@@ -1,10 +1,10 @@
 // The console's rollouts as the lab's tests use them: through its API, with a token and this machine's approval key.
 import { setTimeout as sleep } from "node:timers/promises";
-import { needApprovalKey } from "../cli/approval-key.ts";
-import { type Client, exact } from "../cli/client.ts";
-import type { RepairDetail } from "../server/repairs/schema.ts";
-import { isFinal, type PlanRolloutInput, type RolloutDetail, type TargetRow } from "../server/rollouts/schema.ts";
-import { until } from "../testing/stack.ts";
+import { needApprovalKey } from "../../cli/approval-key.ts";
+import { type Client, exact } from "../../cli/client.ts";
+import type { RepairDetail } from "../../server/repairs/schema.ts";
+import { isFinal, type PlanRolloutInput, type RolloutDetail, type TargetRow } from "../../server/rollouts/schema.ts";
+import { until } from "../../testing/stack.ts";
 
 /** A node in somebody's hands, epoch ms. */
 export type Span = { node: string; from: number; to: number };
@@ -73,6 +73,20 @@ export class Rollouts {
   /** Waits until it is over, or stands and waits for a person. */
   ended(id: string, withinMs: number): Promise<RolloutDetail> {
     return this.wait(id, "it is over", withinMs, stands);
+  }
+
+  /** When it was halted, or went back, first; epoch ms. */
+  async haltedAt(id: string): Promise<number | null> {
+    const { events } = await this.#client.rollouts.events.query({ id });
+    const halted = events.find(
+      ({ phase }) => phase === "halted" || phase === "rolling-back" || phase === "rolled-back",
+    );
+    return halted?.at.getTime() ?? null;
+  }
+
+  /** Gives up what was only planned. */
+  async abort(id: string): Promise<void> {
+    await this.#client.rollouts.abort.mutate({ id, reason: "not the order that is wanted" });
   }
 
   /** The last run on one of its nodes. */
