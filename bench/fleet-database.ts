@@ -1,12 +1,7 @@
 // A simulated fleet in a throw-away database: nodes and facts are made by the database itself from a few hundred variants, one node in a hundred is sick.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type pg from "pg";
-import { type Database, openDatabase } from "../server/core/db.ts";
-import { migrate } from "../server/core/migrate.ts";
-import { readMigrations } from "../server/core/migrations.ts";
-import { startThrowawayCluster } from "../testing/cluster.ts";
 import { NOW } from "../testing/facts.ts";
+import { type BenchDatabase, openBenchDatabase } from "./bench-database.ts";
 import { variants } from "./fleet-facts.ts";
 
 const GOOD = 60;
@@ -15,14 +10,10 @@ const QUIET_MS = 3_600_000;
 /** Nodes of one statement while the fleet is made. */
 const STEP = 2_500;
 
-export type SimulatedFleet = {
-  database: Database;
+export type SimulatedFleet = BenchDatabase & {
   nodeIds: string[];
-  /** CPU time that PostgreSQL has used so far, all its processes, ms. */
-  postgresCpuMs: () => number;
   /** Bytes of all facts on the disk. */
   factBytes: number;
-  stop: () => Promise<void>;
 };
 
 export async function simulateFleet(
@@ -30,29 +21,16 @@ export async function simulateFleet(
   say: (text: string) => void,
   signal: AbortSignal,
 ): Promise<SimulatedFleet> {
-  const cluster = await startThrowawayCluster();
+  const bench = await openBenchDatabase();
   try {
-    await migrate(cluster.url, readMigrations(join(import.meta.dirname, "../prisma/migrations")));
-    const database = openDatabase(cluster.url, { name: "bench", poolMax: 6 });
-    const { pool } = database;
+    const { pool } = bench.database;
     await addVariants(pool);
     await addNodes(pool, nodes, say, signal);
-    const { rows } = await pool.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
-    const postmaster = statOf(rows[0]?.pid ?? 0)?.ppid ?? 0;
     const ids = await pool.query<{ id: string }>("SELECT id FROM node ORDER BY id");
     const size = await pool.query<{ bytes: string }>("SELECT pg_total_relation_size('node_fact') AS bytes");
-    return {
-      database,
-      nodeIds: ids.rows.map(({ id }) => id),
-      postgresCpuMs: () => cpuOfTree(postmaster),
-      factBytes: Number(size.rows[0]?.bytes ?? 0),
-      stop: async () => {
-        await database.close();
-        await cluster.stop();
-      },
-    };
+    return { ...bench, nodeIds: ids.rows.map(({ id }) => id), factBytes: Number(size.rows[0]?.bytes ?? 0) };
   } catch (err) {
-    await cluster.stop();
+    await bench.stop();
     throw err;
   }
 }
@@ -103,29 +81,4 @@ async function addNodes(pool: pg.Pool, nodes: number, say: (text: string) => voi
     );
   }
   await pool.query("VACUUM (ANALYZE) node_fact, node");
-}
-
-type Stat = { ppid: number; cpuTicks: number };
-
-/** Parent, and own CPU time with that of children that were waited for. Null when it is gone. */
-function statOf(pid: number): Stat | null {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    const [ppid, ...times] = [fields[1], fields[11], fields[12], fields[13], fields[14]].map(Number);
-    return { ppid: ppid ?? 0, cpuTicks: times.reduce((sum, one) => sum + one, 0) };
-  } catch {
-    return null; // ended between two looks
-  }
-}
-
-const TICK_MS = 10; // USER_HZ is 100 on Linux
-
-function cpuOfTree(root: number): number {
-  const children = readFileSync(`/proc/${root}/task/${root}/children`, "utf8")
-    .trim()
-    .split(" ")
-    .filter(Boolean)
-    .map(Number);
-  return [root, ...children].reduce((sum, pid) => sum + (statOf(pid)?.cpuTicks ?? 0), 0) * TICK_MS;
 }

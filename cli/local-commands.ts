@@ -107,18 +107,37 @@ export function localCommands(program: Command): void {
   runs(
     add(
       "eval <suite> <file>",
-      "measure a parser, the log rules or the judge against a file of vectors: promtext, crilog, kmsg or canary",
+      "measure a parser, the log rules, the judge or the diagnosis against a file of vectors: promtext, crilog, kmsg, canary or diagnosis",
     )
       .option("--verbose", "name the records that differ")
+      .option("--leave-out", "diagnosis: also without the signatures that only one text bears")
       .addHelpText(
         "after",
-        "\nExamples:\n  ./nodeops eval promtext vectors.json --json\n  ./nodeops eval kmsg lines.jsonl --json",
+        "\nExamples:\n  ./nodeops eval promtext vectors.json --json\n  ./nodeops eval kmsg lines.jsonl --json\n  ./nodeops eval diagnosis reports.jsonl --leave-out",
       ),
     () =>
       import("./commands/eval.ts").then(
-        (m) => (args: string[], options: { verbose?: boolean } & CommonOptions) =>
-          m.runEval([...args, ...(options.json ? ["--json"] : []), ...(options.verbose ? ["--verbose"] : [])]),
+        (m) => (args: string[], options: { verbose?: boolean; leaveOut?: boolean } & CommonOptions) =>
+          m.runEval([
+            ...args,
+            ...(options.json ? ["--json"] : []),
+            ...(options.verbose ? ["--verbose"] : []),
+            ...(options.leaveOut ? ["--leave-out"] : []),
+          ]),
       ),
+  );
+
+  runs(
+    add(
+      "diagnose [file]",
+      "what is wrong, judging by an error message, a kubectl describe or a log; reads stdin without a file",
+    )
+      .addOption(new Option("--lang <language>", "language of the answer").choices(["en", "zh"]))
+      .addHelpText(
+        "after",
+        "\nNothing is sent anywhere. Exit codes: 0 a cause is named, 2 nothing to read, 3 don't know.\n\nExamples:\n  kubectl describe pod web-1 | ./nodeops diagnose\n  ./nodeops diagnose error.txt --json",
+      ),
+    () => import("./commands/diagnose.ts").then((m) => m.run),
   );
 
   const bench = add("bench", "measures, in this very run, what the documentation quotes; nothing here is asserted");
@@ -168,18 +187,37 @@ export function localCommands(program: Command): void {
   );
   runs(
     bench
+      .command("fanout")
+      .description("planning a rollout over a simulated fleet, sending one wave of it, and how long a pause would wait")
+      .option("--nodes <n>", "simulated nodes; 50,000 take about a minute", wholeNumber(500, 200_000), 5_000)
+      .option("--rounds <n>", "how often the preview is asked", wholeNumber(1, 20), 3)
+      .option("--save", "also write bench/results/fanout-<commit>.json"),
+    () => import("./commands/bench.ts").then((m) => m.fanout),
+  );
+  runs(
+    bench
       .command("judge")
       .description(
         "the judge of canaries on simulated traces: false alarms while looked at every 10 s, how fast harm is found",
       )
       .option(
         "--runs <n>",
-        "rounds at most; no round begins after some three minutes",
+        "harmless runs of each main kind at most; 3,700 without an alarm show less than 0.1 %",
         wholeNumber(20, 1_000_000),
         4_000,
       )
+      .option("--minutes <n>", "no round begins after so many minutes", wholeNumber(1, 1_440), 3)
       .option("--save", "also write bench/results/judge-<commit>.json"),
     () => import("./commands/bench.ts").then((m) => m.judge),
+  );
+
+  runs(
+    bench
+      .command("diagnosis")
+      .description("what an answer costs: logs of 200 lines, and megabytes of whatever is worst")
+      .option("--rounds <n>", "how many logs", wholeNumber(20, 10_000), 200)
+      .option("--save", "also write bench/results/diagnosis-<commit>.json"),
+    () => import("./commands/bench.ts").then((m) => m.diagnosis),
   );
 
   const lab = add("lab", "real container nodes on this machine, and faults to try on them");

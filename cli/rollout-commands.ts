@@ -56,6 +56,13 @@ function plan(rollouts: Command): void {
       .option("--repair <id>", "change: a repair, with --check")
       .option("--check <id>", "check whose finding it mends; also selects the nodes")
       .option("--prewarm <image>", "change: fetch an image (repeatable)", collect)
+      .option(
+        "--package <name=version>",
+        "change: one package at exactly this version, with --restart where a module is it",
+      )
+      .option("--hook <name>", "change: a container hook, with --content (its descriptor)")
+      .option("--custom-check <id=version>", "change: a version of your own check")
+      .option("--check-mode <id=mode>", "change: observe, suggest, approve or auto for a check")
       .option("--label <key=value>", "change: a label of the nodes (key= takes it away)")
       .option("--where <selector>", "nodes: '*', pool=web zone!=b …")
       .option("--node <name>", "nodes by name (repeatable)", collect)

@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import type { Text } from "../protocol/text.ts";
 import { EXIT, UserError } from "./errors.ts";
 
-const isChinese = /^zh/i.test(process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG || "");
+/** Whether the environment asks for Chinese. */
+export const isChinese = /^zh/i.test(process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG || "");
 
 /** The text in the caller's language. */
 export const words = (text: Text | null | undefined): string => (text ? (isChinese ? text.zh : text.en) : "");

@@ -23,6 +23,7 @@ const pure = [
   "parsers",
   "selectors",
   "log-rules",
+  "diagnosis",
 ];
 const shared = [...pure, "server", "prisma/schema", "scripts/build.ts", "package-lock.json", "tsconfig.json"];
 

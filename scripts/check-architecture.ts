@@ -18,6 +18,7 @@ const PURE = [
   "rollout",
   "judge",
   "knowledge",
+  "diagnosis",
 ];
 const CLIENT_SAFE = ["server/*/schema.ts", "server/core/access.ts", "server/core/paging.ts"];
 
@@ -33,6 +34,7 @@ export const RULES: Record<string, Rule> = {
   rollout: { parts: [], packages: [], isPure: true },
   judge: { parts: [], packages: [], isPure: true },
   knowledge: { parts: ["protocol"], packages: ["gray-matter", "zod"] },
+  diagnosis: { parts: ["protocol", "log-rules"], packages: ["re2js"], isPure: true, typesOnly: ["knowledge"] },
   "server/core": { parts: [...PURE, "generated"], packages: "any" },
   "server/*": { parts: [...PURE, "generated", "server/core", "server/*"], packages: "any" },
   "server/api": {
@@ -55,6 +57,7 @@ export const RULES: Record<string, Rule> = {
       "parsers",
       "judge",
       "log-rules",
+      "diagnosis",
       "server/core",
       // Who signs on the command line works the hash out again from the plan that was shown.
       "repairs/plan-hash.ts",

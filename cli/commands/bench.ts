@@ -2,7 +2,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type CatalogueOptions, measureCatalogue } from "../../bench/catalogue.ts";
+import { type DiagnosisOptions, measureDiagnosis } from "../../bench/diagnosis.ts";
 import { type EngineOptions, measureEngine } from "../../bench/engine.ts";
+import { type FanoutOptions, measureFanout } from "../../bench/fanout.ts";
 import { type FiguresOptions, measureFigures } from "../../bench/figures.ts";
 import { type JudgeOptions, measureJudge } from "../../bench/judge.ts";
 import { type Report, renderReport } from "../../bench/report.ts";
@@ -57,4 +59,8 @@ export const engine = bench<EngineOptions>(measureEngine, ({ nodes, rounds, seed
   incidents,
 }));
 
-export const judge = bench<JudgeOptions>(measureJudge, ({ runs }) => ({ runs }));
+export const diagnosis = bench<DiagnosisOptions>(measureDiagnosis, ({ rounds }) => ({ rounds }));
+
+export const judge = bench<JudgeOptions>(measureJudge, ({ runs, minutes }) => ({ runs, minutes }));
+
+export const fanout = bench<FanoutOptions>(measureFanout, ({ nodes, rounds }) => ({ nodes, rounds }));

@@ -1,5 +1,5 @@
 // `budget`: what may be away at once in each pool; with --set it is changed.
-import type { BudgetRow } from "../../server/rollouts/schema.ts";
+import type { BudgetRow } from "../../server/budget/schema.ts";
 import { answer, connect } from "../client.ts";
 import type { Run } from "../define.ts";
 import { EXIT, UserError } from "../errors.ts";

@@ -1,5 +1,5 @@
 // `cordon`, `uncordon`, `leases`: nodes in people's hands, each with owner, reason and end.
-import type { LeaseRow } from "../../server/rollouts/schema.ts";
+import type { LeaseRow } from "../../server/budget/schema.ts";
 import { answer, connect } from "../client.ts";
 import type { Run } from "../define.ts";
 import { EXIT, UserError } from "../errors.ts";

@@ -262,6 +262,50 @@ describe("canary", () => {
   });
 });
 
+describe("diagnosis", () => {
+  const reports = [
+    { id: "d1", label: "conntrack-full", text: "nf_conntrack: table full, dropping packet" },
+    { id: "d2", label: "swap-enabled", text: "nf_conntrack: table full, dropping packet" },
+    { id: "d3", label: "none", text: "nginx: [emerg] duplicate listen options for 0.0.0.0:80" },
+    { id: "d4", label: "none", text: "nf_conntrack: table full, dropping packet" },
+    {
+      id: "d5",
+      label: "shim-leak",
+      text: "",
+      symptom_own_words: "Containers are gone but their shim processes pile up.",
+    },
+  ];
+  const lines = reports.map((report) => JSON.stringify(report)).join("\n");
+
+  test("tells right, first three, unknown and false positives apart, and names what is wrong", async () => {
+    const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+      out.push(String(text));
+      return true;
+    });
+    expect(await runEval(["diagnosis", await file(lines), "--json", "--leave-out"])).toBe(0);
+    write.mockRestore();
+    const { p95Ms, crossValidated, ...rest } = JSON.parse(out[0] ?? "");
+    expect(rest).toEqual({
+      n: 5,
+      top1: 2 / 3,
+      top3: 2 / 3,
+      falsePositiveRate: 0.5,
+      unknownRate: 0,
+      wrong: [
+        { id: "d2", label: "swap-enabled", got: ["conntrack-full"] },
+        { id: "d4", label: "none", got: ["conntrack-full"] },
+      ],
+    });
+    expect(p95Ms).toBeGreaterThan(0);
+    expect(crossValidated.labels).toBeGreaterThan(0);
+  });
+
+  test("a record of another form is refused", async () => {
+    expect(await runEval(["diagnosis", await file('{"id":"x","label":"none"}'), "--json"])).toBe(2);
+    expect(err[0]).toContain("record not understood");
+  });
+});
+
 // Public vectors are not part of this repository: name their folder in NODEOPS_TEST_DATA to measure against them.
 describe.each([
   ["promtext", "promtext/promtext.train.json"],

@@ -1,4 +1,5 @@
-// `./nodeops eval promtext|crilog|kmsg|canary FILE [--json] [--verbose]`: measures a parser, the log rules or the judge against a file of vectors and prints the accuracy.
+// `./nodeops eval promtext|crilog|kmsg|canary|diagnosis FILE [--json] [--verbose]`: measures a parser, the log rules, the judge or the diagnosis
+// against a file of vectors and prints the accuracy.
 // FILE is a JSON object with `cases`, a JSON array, or JSON lines. Nothing is sent anywhere; no running console is needed.
 import { readFile } from "node:fs/promises";
 import { isDeepStrictEqual, parseArgs } from "node:util";
@@ -13,6 +14,7 @@ import { CRI_LINE_BYTES_MAX, splitToCri } from "../../parsers/crilog-split.ts";
 import { parsePromText } from "../../parsers/promtext.ts";
 import type { Sample } from "../../parsers/promtext-types.ts";
 import { evalCanary, type Mismatch } from "./eval-canary.ts";
+import { evalDiagnosis } from "./eval-diagnosis.ts";
 
 /** null: it agrees with the record; otherwise in what it differs, in words or as figures. Throws ZodError when the record is not of the suite's form. */
 type Suite = (record: unknown) => string | Mismatch | null;
@@ -24,7 +26,10 @@ const SUITES: ReadonlyMap<string, Suite> = new Map<string, Suite>([
   ["canary", evalCanary],
 ]);
 
-const USAGE = `usage: nodeops eval ${[...SUITES.keys()].join("|")} FILE [--json] [--verbose]`;
+/** Prints figures of its own: one wrong answer is like another to a parser, not to somebody who asks. */
+const DIAGNOSIS = "diagnosis";
+
+const USAGE = `usage: nodeops eval ${[...SUITES.keys(), DIAGNOSIS].join("|")} FILE [--json] [--verbose] [--leave-out]`;
 
 /** A problem of the call or of the file, as opposed to a wrong answer of a parser. */
 class EvalInputError extends Error {}
@@ -37,8 +42,12 @@ class EvalInputError extends Error {}
  */
 export async function runEval(args: string[]): Promise<number> {
   try {
-    const { suiteName, suite, file, isJson, isVerbose } = parseCall(args);
+    const { suiteName, suite, file, isJson, isVerbose, isLeftOut } = parseCall(args);
     const records = await readRecords(file);
+    if (suite === null) {
+      evalDiagnosis(records, { isJson, isVerbose, isLeftOut });
+      return 0;
+    }
     const verdicts = records.map((record, index) => ({ id: idOf(record, index), ...judge(suite, record) }));
     if (verdicts.every(({ isForeign }) => isForeign)) throw new EvalInputError(`${file}: no ${suiteName} record in it`);
     const failures = verdicts.flatMap(({ id, reason }) => (reason === null ? [] : [{ id, reason }]));
@@ -55,8 +64,9 @@ export async function runEval(args: string[]): Promise<number> {
     }
     return 0;
   } catch (err) {
-    if (!(err instanceof EvalInputError)) throw err;
-    console.error(err.message);
+    if (err instanceof EvalInputError) console.error(err.message);
+    else if (err instanceof z.ZodError) console.error(`record not understood: ${z.prettifyError(err)}`);
+    else throw err;
     return 2;
   }
 }
@@ -75,16 +85,17 @@ function inWords(reason: string | Mismatch): string {
 function parseCall(args: string[]) {
   const { values, positionals } = parseCallArgs(args);
   const [suiteName = "", file, ...extra] = positionals;
-  const suite = SUITES.get(suiteName);
-  if (!suite || !file || extra.length > 0) throw new EvalInputError(USAGE);
-  return { suiteName, suite, file, isJson: values.json, isVerbose: values.verbose };
+  const suite = suiteName === DIAGNOSIS ? null : SUITES.get(suiteName);
+  if (suite === undefined || !file || extra.length > 0) throw new EvalInputError(USAGE);
+  const { json: isJson, verbose: isVerbose, "leave-out": isLeftOut } = values;
+  return { suiteName, suite, file, isJson, isVerbose, isLeftOut };
 }
 
 function parseCallArgs(args: string[]) {
   const flag = { type: "boolean", default: false } as const;
   try {
     // --data is common to all commands and has no meaning here.
-    const options = { json: flag, verbose: flag, data: { type: "string" } } as const;
+    const options = { json: flag, verbose: flag, "leave-out": flag, data: { type: "string" } } as const;
     return parseArgs({ args, allowPositionals: true, options });
   } catch (err) {
     throw new EvalInputError(`${messageOf(err)}\n${USAGE}`);

@@ -78,7 +78,7 @@ export const timeline: Run<{ limit: number }> = async ([node = ""], options) => 
       { title: "AT", text: (event) => event.at.toISOString().slice(0, 19).replace("T", " ") },
       { title: "KIND", text: (event) => event.kind },
       { title: "WHAT", text: (event) => words(event.title) },
-      { title: "DETAIL", text: (event) => event.detail },
+      { title: "DETAIL", text: (event) => words(event.detail) || null },
     ],
     "nothing happened yet",
   );

@@ -21,6 +21,10 @@ export type PlanOptions = {
   repair?: string;
   check?: string;
   prewarm?: string[];
+  package?: string;
+  hook?: string;
+  customCheck?: string;
+  checkMode?: string;
   label?: string;
   where?: string;
   node?: string[];
@@ -86,6 +90,22 @@ function changesOf(options: PlanOptions): Change[] {
     found.push({ kind: "repair", params: { repairId: options.repair, checkId: options.check } });
   }
   if (options.prewarm) found.push({ kind: "image-prewarm", params: { images: options.prewarm, runtime: null } });
+  if (options.package !== undefined) {
+    const [name, version] = pair(options.package, "--package");
+    found.push({ kind: "package", params: { name, version, restartModule: options.restart ?? null } });
+  }
+  if (options.hook !== undefined) {
+    if (options.content === undefined) throw usage("--hook needs --content", "the local file with its descriptor");
+    found.push({ kind: "hook", params: { name: options.hook, descriptor: readText(options.content) } });
+  }
+  if (options.customCheck !== undefined) {
+    const [check, version] = pair(options.customCheck, "--custom-check");
+    found.push({ kind: "check", params: { check, version: Number(version) } });
+  }
+  if (options.checkMode !== undefined) {
+    const [check, checkMode] = pair(options.checkMode, "--check-mode");
+    found.push({ kind: "check", params: { check, checkMode } });
+  }
   if (options.label !== undefined) {
     const [key, value] = pair(options.label, "--label");
     found.push({ kind: "label", params: { key, value: value === "" ? null : value } });
@@ -102,7 +122,10 @@ export function planFrom(options: PlanOptions): PlanRolloutInput {
   const file = typeof base === "object" && base !== null ? (base as Record<string, Record<string, unknown>>) : {}; // parsed below
   const [change, second] = changesOf(options);
   if (second)
-    throw usage("one change at a time", "choose one of --sysctl, --file, --repair, --prewarm, --label, --kind");
+    throw usage(
+      "one change at a time",
+      "choose one of --sysctl, --file, --repair, --prewarm, --package, --hook, --custom-check, --check-mode, --label, --kind",
+    );
   const where = given({
     selector: options.where,
     nodes: options.node,

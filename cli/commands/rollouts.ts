@@ -108,6 +108,12 @@ export function printRollout(rollout: RolloutDetail): void {
     "no waves",
   );
   printLine();
+  for (const { reason, count, sample } of rollout.leftOut) {
+    const names = sample.map(({ name }) => plain(name)).join(", ");
+    printLine(`  left out ${count}: ${names}${count > sample.length ? " …" : ""}; ${plain(words(reason))}`);
+  }
+  if (rollout.where.exclude.length > 0)
+    printLine(`  excluded ${rollout.where.exclude.length}: ${rollout.where.exclude.slice(0, 5).map(plain).join(", ")}`);
   for (const budget of rollout.budget) printLine(`  ${plain(words(budget.sum))}`);
   printLine(`  targets ${rollout.targetHash}`);
   printLine(`  change  ${rollout.changeHash}`);

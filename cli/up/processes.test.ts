@@ -35,3 +35,11 @@ test.each([
   expect(Object.keys(env).sort()).toEqual([...common, ...own].sort());
   expect(env.NODE_ENV).toBe("production");
 });
+
+test("addresses of gates are known to those who plan them and who ask them, and to nobody else", () => {
+  const launcher = { NODE_ENV: "test", NODEOPS_WEBHOOK_ALLOW: "https://gate.example.org/" } as const;
+  const knows = (["web", "workers", "gateway", "dispatcher", "agent"] as const).filter(
+    (name) => inheritedEnv(name, launcher).NODEOPS_WEBHOOK_ALLOW !== undefined,
+  );
+  expect(knows).toEqual(["web", "workers"]);
+});

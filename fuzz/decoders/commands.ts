@@ -74,6 +74,19 @@ const actions: CommandAction[] = [
   { type: "module.limits", params: { module: "containerd", process, openFiles: 65_536 } },
   { type: "kernel.load-module", params: { name: "br_netfilter" } },
   { type: "volume.clear", params: { podUid: nodeId } },
+  {
+    type: "file.put",
+    params: {
+      path: "/etc/cni/net.d/10-x.conf",
+      content: '{"name":"x","type":"bridge"}',
+      sha256: "d".repeat(64),
+      mode: "644",
+    },
+  },
+  { type: "file.restore", params: { path: "/etc/containerd/config.toml", putSha256: "d".repeat(64) } },
+  { type: "sysctl.put", params: { key: "net.ipv4.ip_local_port_range", value: "1024\t65000" } },
+  { type: "sysctl.restore", params: { key: "vm.max_map_count", putValue: "262144" } },
+  { type: "image.pull", params: { runtime: "containerd", image: "registry.example:5000/a/b@sha256:ab" } },
 ];
 
 const payloads = jsonInputs(

@@ -51,10 +51,11 @@ const samples = [
   rowsOf("nudge-zombie-parent", restart),
 ];
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;
 
 /** Columns have types in the database; only `plan` and `params` hold any JSON. */
-function typed(command: Record<string, unknown>, run: Record<string, unknown>): Rows {
+export function typedRows(command: Record<string, unknown>, run: Record<string, unknown>): Rows {
   const text = (value: unknown): string => (typeof value === "string" ? value : "");
   const orNull = <T>(value: T | undefined, isOf: boolean): T | null => (isOf && value !== undefined ? value : null);
   const { stepIndex, queuedAt } = command as Partial<CommandRow>;
@@ -87,7 +88,7 @@ function typed(command: Record<string, unknown>, run: Record<string, unknown>): 
 }
 
 /** Makes the run name its own plan, as far as it can be hashed at all. */
-function withHash(run: RunRow): RunRow {
+export function withHash(run: RunRow): RunRow {
   const { guards: _, ...plan } = isRecord(run.plan) ? run.plan : {};
   const repairId = run.undoOfId === null ? run.repairId : undoRepairId(run.undoOfId);
   const planHash = planHashOf({
@@ -107,7 +108,7 @@ export const queuedCommand: Decoder = {
   decode(input) {
     const json = readJson(asText(input));
     if (!isRecord(json?.value) || !isRecord(json.value.run) || !isRecord(json.value.command)) return false;
-    const { command, run } = typed(json.value.command, json.value.run);
+    const { command, run } = typedRows(json.value.command, json.value.run);
     const decision = decide({
       now: NOW + 1_000,
       frozenEpoch: null,
@@ -121,6 +122,7 @@ export const queuedCommand: Decoder = {
       signed: null,
       isPreviousSigned: true,
       limitReached: () => null,
+      rolloutHolds: () => null,
     });
     if (decision.do === "sign" && (decision.risk !== "safe" || actionRisk(decision.action) !== "safe"))
       throw new Error(`signed without approval: ${decision.action.type}`);

@@ -4,6 +4,7 @@ import {
   type KeyAddStatement,
   type KeyRemoveStatement,
   type PlanStatement,
+  type RolloutStatement,
   Statement,
   StatementSignature,
   statementChallenge,
@@ -38,6 +39,21 @@ const plan: PlanStatement = {
   requestedBy: "user:abc",
   expiresAt: NOW,
 };
+const rollout: RolloutStatement = {
+  v: 1,
+  kind: "rollout",
+  rolloutId: id,
+  title: "more maps",
+  change: "sysctl",
+  changeHash: "0123456789abcdef".repeat(4),
+  targetHash: "fedcba9876543210".repeat(4),
+  targetCount: 40,
+  policyHash: "0011223344556677".repeat(4),
+  lane: "fast",
+  risk: "disruptive",
+  requestedBy: "token:abc",
+  expiresAt: NOW,
+};
 const keyAdd: KeyAddStatement = {
   v: 1,
   kind: "key-add",
@@ -67,7 +83,7 @@ const signatures = [
 export const statement: Decoder = {
   name: "statement",
   what: "an approval statement with its signature, as the dispatcher reads it from the database",
-  generate: jsonInputs([plan, keyAdd, keyRemove, unfreeze, ...signatures]),
+  generate: jsonInputs([plan, rollout, keyAdd, keyRemove, unfreeze, ...signatures]),
   decode(input) {
     const json = readJson(asText(input));
     if (!json) return false;
