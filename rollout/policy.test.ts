@@ -35,6 +35,7 @@ describe("validatePolicy", () => {
     ["a share that is too large", { firstRatio: 0.06 }, "firstRatio"],
     ["no soak", { soakMs: 0 }, "soakMs"],
     ["a soak of the fast lane in the normal one", { soakMs: 30_000 }, "soakMs"],
+    ["two samples of twelve looks", { soakMs: 120_000, judge: { ...base.judge, kind: "kayenta" } }, "soakMs"],
     ["no errors", { maxErrors: 0 }, "maxErrors"],
     ["half an error", { maxErrors: 1.5 }, "maxErrors"],
     ["nothing in flight", { maxInFlight: 0 }, "maxInFlight"],

@@ -132,8 +132,12 @@ function sizeProblems(policy: Policy): Problem[] {
   ];
 }
 
+/** Looks that a soak must have room for: to see anything twice, and for a comparison of two samples to tell anything (judge/README.md). */
+const LOOKS_MIN = { sequential: 2, kayenta: 20 };
+
 function timeProblems(policy: Policy, isSingle: boolean): Problem[] {
-  const least = isSingle ? 0 : Math.max(SOAK_MIN_MS[policy.lane], 2 * policy.judgeEveryMs);
+  const looks = policy.judge.kind === "kayenta" ? LOOKS_MIN.kayenta : LOOKS_MIN.sequential;
+  const least = isSingle ? 0 : Math.max(SOAK_MIN_MS[policy.lane], looks * policy.judgeEveryMs);
   return [
     ...range("soakMs", policy.soakMs, least, 7 * 24 * HOUR, words("The soak (ms)", "观察时间（毫秒）")),
     ...range(

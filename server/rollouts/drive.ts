@@ -3,7 +3,7 @@
 import { canonicalJson } from "../../protocol/canonical-json.ts";
 import type { Text } from "../../protocol/text.ts";
 import { step } from "../../rollout/step.ts";
-import type { Effect, Event, State } from "../../rollout/types.ts";
+import type { Effect, Event, Phase, State } from "../../rollout/types.ts";
 import { writeAudit } from "../core/audit.ts";
 import { publishChanges } from "../core/changes.ts";
 import { systemActor, type Tx } from "../core/context.ts";
@@ -14,7 +14,7 @@ import { readMoves } from "./moves.ts";
 import { type Loaded, projection } from "./rows.ts";
 import { send } from "./send.ts";
 import { sendBack } from "./send-back.ts";
-import { release, retryFailed, withdraw } from "./withdraw.ts";
+import { release, retryFailed, returnTried, withdraw } from "./withdraw.ts";
 
 /** What is left to do when the transaction is committed; a sweep makes up for what is lost. */
 export type Aftermath = {
@@ -60,6 +60,8 @@ export async function drive(
   return driver.after;
 }
 
+const isBack = (phase: Phase): boolean => phase === "rolling-back" || phase === "rolled-back";
+
 class Driver {
   readonly #tx: Tx;
   readonly #now: Date;
@@ -83,6 +85,13 @@ class Driver {
     if (this.#taken > EVENTS_MAX) throw new Error(`rollout ${rollout.id}: more than ${EVENTS_MAX} events at once`);
     const { state, effects } = step(rollout.state, event, rollout.policy);
     if (effects.length === 0 && canonicalJson(state) === canonicalJson(rollout.state)) return;
+    if (isBack(state.phase) && !isBack(rollout.state.phase)) {
+      const tried = await returnTried(this.#tx, rollout.id, rollout.state.wave, this.#now);
+      if (tried > 0) {
+        await this.takeMoves();
+        return this.take(event, actor);
+      }
+    }
     this.after.rollout = { ...rollout, state };
     this.#log.push({ at: this.#now, type: event.type, actor, event, effects, phase: state.phase });
     if (state.phase === "succeeded" && rollout.state.phase !== "succeeded")

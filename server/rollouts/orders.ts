@@ -32,9 +32,21 @@ export function wouldDo(
 type Args = { tx: Tx; actor: Actor; scope: Scope; now: () => Date };
 type Made = (at: number, by: string, why: Text, rollout: Loaded) => Event | Promise<Event>;
 
-/** Gives one order. @param mayWait it may do nothing yet and count all the same: a second person's word makes it hold */
-async function order({ tx, actor, scope, now }: Args, id: string, reason: string, make: Made, mayWait = false) {
-  await requireAll(tx, scope, id);
+/** mayWait: it may do nothing yet and count all the same, a second person's word makes it hold; isOwn: who began it may do so wherever its nodes are by now */
+type Order = { mayWait?: boolean; isOwn?: boolean };
+
+async function order(
+  args: Args,
+  id: string,
+  reason: string,
+  make: Made,
+  { mayWait = false, isOwn = false }: Order = {},
+) {
+  const { tx, actor, scope, now } = args;
+  // A change of labels may move nodes out of its author's reach in the middle: what one began one can always end.
+  const isBegunByThem =
+    isOwn && (await tx.rollout.count({ where: { id, origin: "person", requestedBy: actorRef(actor) } })) > 0;
+  if (!isBegunByThem) await requireAll(tx, scope, id);
   const rollout = await lockRollout(tx, id);
   if (!rollout) throw new AppError("not_found", `no rollout ${id}`);
   const at = now();
@@ -67,10 +79,11 @@ async function takeOver(tx: Tx, rollout: Loaded, { type }: Event, actor: Actor, 
   return by;
 }
 
-type Options = { stepUp?: boolean; access?: Permission; isStop?: boolean };
+type Options = { stepUp?: boolean; access?: Permission; isStop?: boolean; isOwn?: boolean };
 
-const verb = (name: string, make: Made, { stepUp = false, access = "rollouts:run", isStop = false }: Options = {}) =>
-  mutation({
+const verb = (name: string, make: Made, options: Options = {}) => {
+  const { stepUp = false, access = "rollouts:run", isStop = false, isOwn = isStop } = options;
+  return mutation({
     name: `rollouts.${name}`,
     access,
     on: "node",
@@ -79,15 +92,17 @@ const verb = (name: string, make: Made, { stepUp = false, access = "rollouts:run
     async run(args, { id, reason }: z.output<typeof RolloutAct>) {
       // To stop is always allowed; to go on is not while the fleet is frozen.
       if (!isStop) await refuseWhileFrozen(args.tx);
-      return order(args, id, reason, make);
+      return order(args, id, reason, make, { isOwn });
     },
   });
+};
 
 export const pauseRollout = verb("pause", (at, by, why) => ({ type: "pause", at, by, why }), { isStop: true });
 export const abortRollout = verb("abort", (at, by, why) => ({ type: "abort", at, by, why }), { isStop: true });
 export const resumeRollout = verb("resume", (at, by, why) => ({ type: "resume", at, by, why }), { stepUp: true });
 export const rollBackRollout = verb("rollBack", (at, by, why) => ({ type: "roll-back", at, by, why }), {
   stepUp: true,
+  isOwn: true,
 });
 export const retryRollout = verb("retry", (at, by, why) => ({ type: "retry", at, by, why }));
 
@@ -111,7 +126,7 @@ export const promoteRollout = mutation({
       const persons = me === null ? 1 : new Set([...others, me]).size;
       return { type: "promote", at, by, persons, why };
     };
-    return order(args, id, reason, make, true);
+    return order(args, id, reason, make, { mayWait: true });
   },
 });
 

@@ -138,7 +138,37 @@ type PlannedBack = {
   finding: { checkId: string; subject: string } | null;
 };
 
-type RunRow = { id: string; findingId: string | null; checkId: string | null; subject: string; plan: Plan };
+type RunRow = { findingId: string | null; checkId: string | null; subject: string };
+
+/** What was done on each node since it last went back, in the order in which it was done: a second attempt may have found half of it there already. */
+async function readDone(tx: Tx, { id: rolloutId, kind }: Loaded, targets: readonly Target[]) {
+  const rows = await tx.repair.findMany({
+    where: { rolloutId, nodeId: { in: targets.map(({ nodeId }) => nodeId) } },
+    orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+    select: {
+      nodeId: true,
+      findingId: true,
+      checkId: true,
+      subject: true,
+      direction: true,
+      state: true,
+      plan: true,
+      commands: { where: { role: "step" }, orderBy: { stepIndex: "asc" }, select: { stepIndex: true, result: true } },
+    },
+  });
+  const doneOf = new Map<string, { run: RunRow; done: DoneStep[] }>();
+  for (const { nodeId, direction, state, plan, commands, ...run } of rows) {
+    if (direction !== "apply") {
+      if (state === "succeeded") doneOf.delete(nodeId);
+      continue;
+    }
+    // A repair is undone run by run: its statement covers the steps of one.
+    const before = kind === "repair" ? [] : (doneOf.get(nodeId)?.done ?? []);
+    // The plan was written by us.
+    doneOf.set(nodeId, { run, done: [...before, ...doneSteps(plan as unknown as Plan, commands)] });
+  }
+  return doneOf;
+}
 
 async function planBack(
   tx: Tx,
@@ -158,28 +188,11 @@ async function planBack(
     findingIds,
     now,
   );
-  const runIds = targets.flatMap(({ runId }) => runId ?? []);
-  const rows = await tx.repair.findMany({
-    where: { id: { in: runIds }, direction: "apply" },
-    select: {
-      id: true,
-      findingId: true,
-      checkId: true,
-      subject: true,
-      plan: true,
-      commands: { where: { role: "step" }, orderBy: { stepIndex: "asc" }, select: { stepIndex: true, result: true } },
-    },
-  });
-  const doneOf = new Map<string, { run: RunRow; done: DoneStep[] }>(
-    rows.map(({ commands, plan, ...run }) => {
-      const stored = plan as unknown as Plan; // written by us
-      return [run.id, { run: { ...run, plan: stored }, done: doneSteps(stored, commands) }];
-    }),
-  );
+  const doneOf = await readDone(tx, rollout, targets);
   const back: PlannedBack[] = [];
   for (const target of targets) {
     const ctx = contexts.get(target.nodeId);
-    const { run, done } = doneOf.get(target.runId ?? "") ?? { run: null, done: [] };
+    const { run, done } = doneOf.get(target.nodeId) ?? { run: null, done: [] };
     const none = { target, plan: null, findingId: null, finding: null };
     if (!ctx) back.push(none);
     else if (definition.on === "centre") {

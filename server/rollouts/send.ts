@@ -7,6 +7,7 @@ import { readStanding, releaseLeases, type Standing, soakLeases, takeLeases } fr
 import type { Tx } from "../core/context.ts";
 import { sql } from "../core/sql.ts";
 import { applyAtCentre } from "./centre.ts";
+import { mustGiveWay, whoWaitsFor } from "./each-other.ts";
 import { contextsOf, type NodeNow, readNodes } from "./nodes-now.ts";
 import { type Loaded, ownerOf } from "./rows.ts";
 import { insertRuns, moveTargets, type NewRun, newRunId, type TargetMove } from "./runs.ts";
@@ -170,21 +171,22 @@ function moved(target: Target, to: string, over: Partial<TargetMove> = {}): Targ
   return { ...base, isAttempt: to !== "skipped", isApplied: to === "applied", ...over };
 }
 
-/**
- * Nodes in other hands: a lease, or a run that came another way. "each-other": an older rollout has it and waits in its turn for a node that this one has;
- * the younger gives way, or both would wait for ever.
- */
+/** Nodes in other hands, and in what kind: a lease, a run that came another way, or "each-other" where this rollout is the one to give way. */
 async function busyNodes(tx: Tx, { id, requestedBy }: Loaded, ids: readonly string[]): Promise<Map<string, string>> {
   const own = ownerOf(id);
-  const rows = await tx.$queryRaw<{ nodeId: string; kind: string }[]>(sql`
-    SELECT l.node_id AS "nodeId", CASE WHEN l.kind <> 'cordon' AND EXISTS (
-        SELECT FROM rollout o JOIN rollout_target t ON t.rollout_id = o.id AND t.wave = o.wave AND t.state = 'pending'
-          JOIN lease mine ON mine.active_key = t.node_id::text AND mine.owner = ${own}
-        WHERE 'rollout:' || o.id::text = l.owner AND o.id < ${id}::uuid) THEN 'each-other' ELSE l.kind END AS kind
-    FROM lease l WHERE l.active_key = ANY(${[...ids]}::text[]) AND NOT l.owner = ANY(${[own, requestedBy]}::text[])
-    UNION ALL SELECT r.node_id, 'run' FROM repair r WHERE r.active_key = ANY(${[...ids]}::text[])
+  const rows = await tx.$queryRaw<{ nodeId: string; kind: string; owner: string }[]>(sql`
+    SELECT l.node_id AS "nodeId", l.kind, l.owner FROM lease l
+    WHERE l.active_key = ANY(${[...ids]}::text[]) AND NOT l.owner = ANY(${[own, requestedBy]}::text[])
+    UNION ALL SELECT r.node_id, 'run', '' FROM repair r WHERE r.active_key = ANY(${[...ids]}::text[])
       AND NOT EXISTS (SELECT FROM lease l WHERE l.active_key = r.active_key AND l.kind <> 'cordon')`);
-  return new Map(rows.map(({ nodeId, kind }) => [nodeId, kind]));
+  const isOlder = rows.some(({ kind, owner }) => kind !== "cordon" && owner.startsWith("rollout:") && owner < own);
+  const waiters = isOlder ? await whoWaitsFor(tx, id) : new Set<string>();
+  return new Map(
+    rows.map(({ nodeId, kind, owner }) => [
+      nodeId,
+      kind !== "cordon" && mustGiveWay(id, owner, waiters) ? "each-other" : kind,
+    ]),
+  );
 }
 
 /** Plans, node by node, from what is known of each now; writes the runs. */

@@ -39,6 +39,19 @@ export const retryFailed = (tx: Tx, rolloutId: string, wave: number, now: Date):
       AND NOT EXISTS (SELECT FROM repair r WHERE r.active_key = t.node_id::text)
       AND EXISTS (SELECT FROM node_fact f WHERE f.node_id = t.node_id AND f.received_at > t.changed_at)`);
 
+const TRIED = JSON.stringify({ en: "An earlier attempt changed it.", zh: "此前的尝试已更改该节点。" });
+
+/**
+ * Before the way back: nodes that wait to be tried again carry what the attempt before did to them, and count as failed so that it is taken back.
+ * @returns how many there are
+ */
+export const returnTried = (tx: Tx, rolloutId: string, wave: number, now: Date): Promise<number> =>
+  tx.$executeRaw(sql`
+    UPDATE rollout_target t SET state = 'failed', reason = ${TRIED}::jsonb, changed_at = ${now}::timestamptz
+    WHERE t.rollout_id = ${rolloutId}::uuid AND t.wave BETWEEN 0 AND ${wave} AND t.state = 'pending'
+      AND EXISTS (SELECT FROM repair r JOIN command c ON c.repair_id = r.id
+        WHERE r.rollout_id = t.rollout_id AND r.node_id = t.node_id AND r.direction = 'apply' AND c.role = 'step' AND c.result IS NOT NULL)`);
+
 const LATE = JSON.stringify({ en: "It was not changed in time.", zh: "未在时限内完成变更。" });
 
 /**
