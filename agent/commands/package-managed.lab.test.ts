@@ -1,5 +1,6 @@
 // The real apt and dpkg on a root of their own, with a repository of tiny packages on disk: no network, nothing of this machine is touched. Needs root and apt.
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   existsSync,
@@ -54,8 +55,12 @@ function deb(name: string, version: string, fields = "", postinst = ""): void {
   call("dpkg-deb", "--root-owner-group", "-b", at, repo);
 }
 function publish(): void {
-  const index = call("dpkg-scanpackages", "--multiversion", "repo");
-  writeFileSync(join(folder, "Packages"), index);
+  const entries = readdirSync(repo).map((name) => {
+    const bytes = readFileSync(join(repo, name));
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    return `${call("dpkg-deb", "-f", join(repo, name))}Filename: repo/${name}\nSize: ${bytes.length}\nSHA256: ${sha256}\n`;
+  });
+  writeFileSync(join(folder, "Packages"), entries.join("\n"));
   call("apt-get", ...apt, "update");
 }
 
