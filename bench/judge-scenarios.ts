@@ -27,6 +27,8 @@ const EVEN: Trace = {
   isApart: false,
   before: 0,
 };
+/** With as many controls as a policy asks for unless told otherwise (rollout/policy.ts, controlsMax). */
+const USUAL: Trace = { ...EVEN, controls: 200 };
 /** Five minutes before the change were seen. */
 const UNEVEN: Trace = { ...EVEN, kinds: ["event", "rate", "latency"], isRough: true, isUneven: true, before: 30 };
 /** As server/rollouts asks for with one or two canaries. */
@@ -42,6 +44,7 @@ const scenario = (
 
 export const SCENARIOS: readonly Scenario[] = [
   scenario("even", 1, "no harm, even nodes", EVEN),
+  scenario("even", 0.25, "no harm, even nodes, 200 controls", USUAL),
   scenario("racks", 1, "no harm; racks of both arms fail, load by the hour, another rollout", {
     ...EVEN,
     isRough: true,
@@ -57,7 +60,8 @@ export const SCENARIOS: readonly Scenario[] = [
     { ...UNEVEN, canaries: 1, controls: 20, kinds: ["event", "event", "event"] },
     { policy: FEW },
   ),
-  scenario("harm", 1, "0.2 % → 2 %", { ...EVEN, harmed: 0.02 }, { medianMs: 180_000 }),
+  scenario("harm", 0.25, "0.2 % → 2 %, 200 controls", { ...USUAL, harmed: 0.02 }, { medianMs: 180_000 }),
+  scenario("harm", 1, "0.2 % → 2 %, no more controls than canaries", { ...EVEN, harmed: 0.02 }),
   scenario("harm", 0.5, "0.2 % → 2 %; racks, load, another rollout", { ...EVEN, harmed: 0.02, isRough: true }),
   scenario("harm", 0.5, "0.2 % → 5 %", { ...EVEN, harmed: 0.05 }),
   scenario("harm", 0.5, "0.2 % → 5 %; racks, load, another rollout", { ...EVEN, harmed: 0.05, isRough: true }),
