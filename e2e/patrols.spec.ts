@@ -16,7 +16,7 @@ test("a patrol is planned, looks at once, and its report says what was looked at
   await nodes.fill("name=");
   await expect(nodes).toHaveAttribute("aria-invalid", "true");
   await nodes.fill("name=nobody-*");
-  await expect(drawer.getByText("No node")).toBeVisible();
+  await expect(drawer.getByText("No node", { exact: true })).toBeVisible();
   await nodes.fill("name=lab-*");
   await expect(drawer.getByText("3 nodes")).toBeVisible();
   await expectAccessible(page);

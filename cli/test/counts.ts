@@ -30,7 +30,7 @@ export function countVitest(report: VitestReport): Counts {
   };
 }
 
-type PlaywrightReport = {
+export type PlaywrightReport = {
   stats: { expected: number; unexpected: number; flaky: number; skipped: number };
   errors: unknown[];
 };

@@ -4,7 +4,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { missingTools } from "../../lab/requirements.ts";
 import { ROOT } from "../paths.ts";
-import { add, type Counts, countFuzz, countPlaywright, countVitest, NONE } from "./counts.ts";
+import { add, type Counts, countFuzz, countPlaywright, countVitest, NONE, type PlaywrightReport } from "./counts.ts";
 
 export type SectionName = "check" | "unit" | "fuzz" | "db" | "lab" | "e2e";
 
@@ -117,6 +117,8 @@ async function runPlaywright(context: Context, maxMs: number): Promise<Counts> {
   const report = join(context.folder, "e2e.json");
   const args = ["node_modules/@playwright/test/cli.js", "test", "--reporter=list,json"];
   const code = await runProgram(args, { PLAYWRIGHT_JSON_OUTPUT_NAME: report }, context, maxMs);
+  const flaky = readReport(report, (read: PlaywrightReport) => ({ ...NONE, passed: read.stats.flaky })).passed;
+  if (flaky > 0) context.say(`${flaky} passed only on the second try; named above as flaky`);
   return settle(readReport(report, countPlaywright), code);
 }
 
