@@ -40,6 +40,18 @@ export const permissions = {
   /** Take a node out of use for a while. */
   "leases:write": ["operator", "admin"],
   "containers:read": everyone,
+  /** Ask what is wrong; say whether the answer helped. */
+  "diagnosis:ask": everyone,
+  /** See what others asked, close their cases. */
+  "diagnosis:review": ["operator", "admin"],
+  "knowledge:read": everyone,
+  "knowledge:write": ["operator", "admin"],
+  /** Publish what somebody else wrote. */
+  "knowledge:review": ["approver", "admin"],
+  /** Look into a container or node through its agent, read-only. */
+  "debug:run": ["operator", "admin"],
+  "shells:read": staff,
+  "shells:open": ["operator", "admin"],
   "freeze:read": everyone,
   "freeze:set": staff,
   "freeze:lift": ["approver", "admin"],

@@ -105,6 +105,20 @@ export const tableGrants: Record<string, Privileges> = {
   custom_check_version: { web: "SELECT, INSERT, UPDATE (back_test)", workers: READ },
   patrol: { web: KEEP, workers: "SELECT, UPDATE (next_at)" },
   patrol_run: { web: "SELECT, INSERT, UPDATE (is_cancel_requested)", workers: "SELECT, INSERT, UPDATE, DELETE" },
+
+  // Questions and articles are web's; workers tidy.
+  diagnosis_case: { web: "SELECT, INSERT, UPDATE", workers: "SELECT, DELETE" },
+  article_version: { web: "SELECT, INSERT, UPDATE", workers: READ },
+
+  // Shells: web asks and types, workers bring the run forward, the gateway carries keys down and stores what comes up.
+  shell: {
+    web: "SELECT, INSERT, UPDATE",
+    gateway: "SELECT, UPDATE (state, opened_at, deadline_at, ended_at, end_reason, exit_code, output_bytes)",
+    workers: "SELECT, UPDATE, DELETE",
+    dispatcher: READ,
+  },
+  shell_input: { web: ADD, gateway: READ, workers: "SELECT, DELETE" },
+  shell_output: { web: READ, gateway: ADD, workers: "SELECT, DELETE" },
 };
 
 /** Sequences behind columns that a process fills by INSERT. */
