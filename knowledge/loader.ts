@@ -1,5 +1,6 @@
 // Knowledge articles from file contents to title and sections. Pure: whoever has the files (server, docs, tests) hands them in.
 import matter from "gray-matter";
+import { sectionsOf } from "./sections.ts";
 
 export type Language = "en" | "zh";
 export type SectionId = "meaning" | "impact" | "diagnosis" | "mitigation" | "thresholds";
@@ -34,27 +35,10 @@ export function parseArticle(text: string, language: Language): Article {
   const { title, check } = data;
   if (typeof title !== "string" || title === "") throw new Error("the front matter has no title");
   if (typeof check !== "string" || check === "") throw new Error("the front matter has no check");
-  const parts = content.split(/^## +(.+?) *$/m);
-  const found = new Map<string, string>();
-  const order: string[] = [];
-  for (let i = 1; i < parts.length; i += 2) {
-    order.push(parts[i] ?? "");
-    found.set(parts[i] ?? "", (parts[i + 1] ?? "").trim());
-  }
-  const wanted = sectionIds.map((id) => headings[language][id]);
-  const section = (id: SectionId): string => {
-    const body = found.get(headings[language][id]);
-    if (!body) throw new Error(`${check}: no text under "## ${headings[language][id]}"`);
-    return body;
-  };
-  const sections = {
-    meaning: section("meaning"),
-    impact: section("impact"),
-    diagnosis: section("diagnosis"),
-    mitigation: section("mitigation"),
-    thresholds: section("thresholds"),
-  };
-  if (order.join("/") !== wanted.join("/"))
-    throw new Error(`${check}: headings must be ${wanted.join(", ")}, in this order`);
+  const sections = sectionsOf(
+    check,
+    content,
+    sectionIds.map((id) => [id, headings[language][id]] as const),
+  );
   return { check, title, body: content.trim(), sections };
 }
