@@ -19,7 +19,7 @@ export function random(seed: number): () => number {
 }
 
 export const POLICY: SequentialPolicy = {
-  alpha: 0.001,
+  alpha: 0.0003,
   toleratedRatio: 1.5,
   toleratedShift: 0.05,
   minExposureMs: 600_000,
