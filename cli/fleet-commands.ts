@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { runs, time, wholeNumber } from "./define.ts";
 import { judgementCommands } from "./judgement-commands.ts";
+import { knowledgeCommands } from "./knowledge-commands.ts";
 import { rolloutCommands } from "./rollout-commands.ts";
 
 const list = (value: string) => value.split(",").filter((part) => part !== "");
@@ -28,6 +29,7 @@ export function fleetCommands(program: Command): void {
   ownChecks(program);
   repairs(program);
   judgementCommands(program);
+  knowledgeCommands(program);
   rolloutCommands(program);
   others(program);
 }

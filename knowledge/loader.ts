@@ -1,5 +1,5 @@
 // Knowledge articles from file contents to title and sections. Pure: whoever has the files (server, docs, tests) hands them in.
-import matter from "gray-matter";
+import { readFrontMatter } from "./front-matter.ts";
 import { sectionsOf } from "./sections.ts";
 
 export type Language = "en" | "zh";
@@ -31,7 +31,7 @@ export const articleFile = (checkId: string, language: Language): string =>
  * @throws Error naming what is missing: the front matter's `title` or `check`, a heading, or the text under it
  */
 export function parseArticle(text: string, language: Language): Article {
-  const { data, content } = matter(text);
+  const { data, content } = readFrontMatter(text);
   const { title, check } = data;
   if (typeof title !== "string" || title === "") throw new Error("the front matter has no title");
   if (typeof check !== "string" || check === "") throw new Error("the front matter has no check");

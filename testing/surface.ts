@@ -53,6 +53,7 @@ const isScattered =
   (access: Permission) =>
   (me: Pick<Me["me"], "grants">): boolean =>
     !holdsFleetWide(me, access) && grantsFor(me, access).length > 1;
+const articleDraft = { articleId: "cause/never-seen", en: "text", zh: "", cause: null };
 const hash = "0".repeat(64);
 const personId = ({ person }: Things) => ({ id: person.userId });
 /** Reads like a signature; whoever may hand one in is told that it does not fit. */
@@ -91,6 +92,20 @@ export const surface: Record<string, Entry> = {
   "findings.get": about("findings:read", findingId),
   "findings.acknowledge": about("findings:write", findingId),
   "findings.judge": about("findings:write", ({ finding }) => ({ id: finding, wasReal: true })),
+
+  "knowledge.list": { access: "knowledge:read", on: "self", calls: [empty, () => ({ search: "memory limit" })] },
+  "knowledge.get": { access: "knowledge:read", on: "self", calls: [() => ({ articleId: "check/runtime-down" })] },
+  "knowledge.export": { access: "knowledge:read", on: "self", calls: [() => ({ origin: "own" })] },
+  "knowledge.version": fleet("knowledge:write", () => ({ articleId: "check/runtime-down", version: 1 })),
+  "knowledge.preview": fleet("knowledge:write", () => articleDraft),
+  "knowledge.save": fleet("knowledge:write", () => ({
+    ...articleDraft,
+    articleId: `cause/x-${randomUUID()}`,
+    seen: 0,
+  })),
+  "knowledge.import": fleet("knowledge:write", () => ({ files: [{ path: "notes.txt", text: "" }], isTrial: true })),
+  "knowledge.submit": fleet("knowledge:write", () => ({ articleId: "check/runtime-down", version: 1 })),
+  "knowledge.review": fleet("knowledge:review", () => ({ articleId: "check/runtime-down", version: 1, act: "return" })),
 
   "repairs.list": read("repairs:read", empty, nodeId, nodeName, searchOf, () => ({ state: "active" })),
   "repairs.get": about("repairs:read", runId, ({ running }) => ({ id: running })),

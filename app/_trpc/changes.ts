@@ -60,6 +60,9 @@ const readers: Record<ChangeDomain, readonly string[]> = {
     "approvals",
     "nodes.timeline",
   ],
+  diagnosis: ["diagnosis.case", "diagnosis.mine", "diagnosis.review"],
+  // What is previewed is asked for as one types.
+  knowledge: ["knowledge.list", "knowledge.get", "findings.get", "inspections", "diagnosis.case"],
   leases: ["leases", "budget", "rollouts.get", "nodes.get", "repairs.preview"],
 };
 

@@ -14,6 +14,7 @@ export type Page = {
     | "containers"
     | "checks"
     | "incidents"
+    | "knowledge"
     | "patrols"
     | "addNode"
     | "audit"
@@ -39,6 +40,7 @@ export const pages: readonly Page[] = [
   { id: "approvals", href: "/approvals", key: "v", needs: "repairs:read", group: "fleet" },
   { id: "containers", href: "/containers", key: "c", needs: "containers:read", group: "fleet" },
   { id: "checks", href: "/checks", key: "k", needs: "checks:read", group: "fleet" },
+  { id: "knowledge", href: "/knowledge", key: "w", needs: "knowledge:read", group: "fleet" },
   { id: "budget", href: "/budget", key: "b", needs: "rollouts:read", group: "fleet" },
   { id: "patrols", href: "/patrols", key: "t", needs: "patrols:read", group: "fleet" },
   { id: "addNode", href: "/add-node", key: "a", needs: "tokens:write", group: "admin" },

@@ -7,10 +7,12 @@ import { budgetRouter, leasesRouter } from "../budget/router.ts";
 import { modesRouter } from "../check-modes/router.ts";
 import { containersRouter } from "../containers/router.ts";
 import { customChecksRouter } from "../custom-checks/router.ts";
+import { diagnosisRouter } from "../diagnosis/router.ts";
 import { findingsRouter } from "../findings/router.ts";
 import { freezeRouter } from "../freeze/router.ts";
 import { incidentsRouter } from "../incidents/router.ts";
 import { inspectionsRouter } from "../inspections/router.ts";
+import { knowledgeRouter } from "../knowledge/router.ts";
 import { mutesRouter } from "../mutes/router.ts";
 import { nodesRouter } from "../nodes/router.ts";
 import { overviewRouter } from "../overview/router.ts";
@@ -33,6 +35,8 @@ export const appRouter = router({
   freeze: freezeRouter,
   trust: trustRouter,
   containers: containersRouter,
+  diagnosis: diagnosisRouter,
+  knowledge: knowledgeRouter,
   inspections: inspectionsRouter,
   incidents: incidentsRouter,
   mutes: mutesRouter,

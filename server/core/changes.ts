@@ -16,6 +16,8 @@ export const changeDomains = [
   "checks",
   "rollouts",
   "leases",
+  "diagnosis",
+  "knowledge",
 ] as const;
 export type ChangeDomain = (typeof changeDomains)[number];
 /** Empty ids mean "any of them". */

@@ -19,6 +19,8 @@ const readBy: Record<ChangeDomain, Permission | null> = {
   rollouts: "rollouts:read",
   leases: "rollouts:read",
   incidents: "checks:read",
+  knowledge: "knowledge:read",
+  diagnosis: "diagnosis:ask",
 };
 
 /**

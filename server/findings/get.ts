@@ -1,15 +1,17 @@
 // One finding with all that helps to decide: evidence, advice, repairs with their record, earlier runs, the article, other nodes that have it too.
+
 import type { Evidence } from "../../checks/define.ts";
 import { checkById } from "../../checks/index.ts";
+import { articleIdOf } from "../../knowledge/article-id.ts";
 import { repairsForCheck } from "../../repairs/index.ts";
 import { modeOf } from "../check-modes/modes.ts";
 import { actorNames } from "../core/actor-names.ts";
 import { query } from "../core/verb.ts";
 import { activeChecks } from "../inspections/catalogue.ts";
+import { articleBody } from "../knowledge/effective.ts";
 import { ladderOf } from "../repairs/ladder-of.ts";
 import { rankRepairs, repairRecords } from "../repairs/records.ts";
 import { repairTitle } from "../repairs/title.ts";
-import { articleOf } from "./articles.ts";
 import { rowWords } from "./row-words.ts";
 import { findingColumns, toFindingRow, visibleStates } from "./rows.ts";
 import { type FindingDetail, FindingRef } from "./schema.ts";
@@ -112,7 +114,7 @@ export const getFinding = query({
         requestedBy: nameOf(run.requestedBy),
         title: repairTitle(run.repairId, undoOfId !== null),
       })),
-      article: articleOf(found.checkId),
+      article: await articleBody(db, articleIdOf("check", found.checkId)),
       alsoOn: alsoOn.map((other) => ({ findingId: other.id, nodeId: other.nodeId, nodeName: other.node.name })),
     };
   },

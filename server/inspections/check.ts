@@ -1,11 +1,13 @@
 // One check with all that helps to judge it: article, modes, mutes, outcomes by pool, why it is unknown, and what its repairs did on which versions.
+
 import type { PrismaClient } from "../../generated/prisma/client.ts";
+import { articleIdOf } from "../../knowledge/article-id.ts";
 import { checkModes } from "../check-modes/list.ts";
 import { AppError } from "../core/errors.ts";
 import type { Scope } from "../core/scope.ts";
 import { sql } from "../core/sql.ts";
 import { query } from "../core/verb.ts";
-import { articleOf } from "../findings/articles.ts";
+import { articleBody } from "../knowledge/effective.ts";
 import { mutesOfCheck } from "../mutes/list.ts";
 import { activeChecks } from "./catalogue.ts";
 import { readCheckRows } from "./checks.ts";
@@ -27,7 +29,8 @@ export const getCheck = query({
     const check = checks.find((one) => one.id === id);
     if (!check) throw new AppError("not_found", `no check ${id}`, { publicMessage: "There is no such check." });
     const at = now();
-    const [[row], modes, mutes, pools, unknownReasons, records, perDay] = await Promise.all([
+    const [article, [row], modes, mutes, pools, unknownReasons, records, perDay] = await Promise.all([
+      articleBody(db, articleIdOf("check", id)),
       readCheckRows(db, scope, [check], at),
       checkModes(db, scope, id, at),
       mutesOfCheck(db, { scope, actor, now: at, checkId: id }),
@@ -38,7 +41,7 @@ export const getCheck = query({
     ]);
     if (!row) throw new Error(`no row of ${id}`);
     const versions = records.slice(0, VERSIONS_MAX).map(({ checkId: _, ...record }) => record);
-    return { ...row, article: articleOf(id), modes, mutes, pools, unknownReasons, versions, perDay };
+    return { ...row, article, modes, mutes, pools, unknownReasons, versions, perDay };
   },
 });
 

@@ -1,6 +1,7 @@
-// What the palette finds besides pages and actions: nodes, findings, containers (the server searches), open incidents and checks (searched here).
+// What the palette finds besides pages and actions: nodes, findings, articles, containers (the server searches), open incidents and checks (searched here).
 "use client";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { BookOpen } from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import { shortId } from "../../_lib/format.ts";
@@ -38,6 +39,9 @@ export function useHits(search: string, isOpen: boolean): HitGroup[] {
     [];
   const incidents = useQuery(trpc.incidents.list.queryOptions({ state: "open" }, known)).data?.rows ?? [];
   const checks = useQuery(trpc.inspections.checks.queryOptions(undefined, known)).data ?? [];
+  const articles =
+    useQuery(trpc.knowledge.list.queryOptions({ ...input, kind: "cause" }, { ...options, staleTime: STALE_MS })).data
+      ?.rows ?? [];
   const matches = (...words: string[]): boolean => words.join(" ").toLowerCase().includes(search.toLowerCase());
   return [
     {
@@ -95,6 +99,16 @@ export function useHits(search: string, isOpen: boolean): HitGroup[] {
           label: text(check.title),
           note: check.id,
         })),
+    },
+    {
+      heading: t("knowledge"),
+      hits: articles.map((article) => ({
+        key: `article ${article.articleId}`,
+        href: `/knowledge/${article.articleId}`,
+        lead: <BookOpen aria-hidden className="size-4 text-muted" />,
+        label: text(article.title),
+        note: "",
+      })),
     },
     {
       heading: t("containers"),

@@ -1,6 +1,7 @@
 // Left rail: the pages, collapsible to icons; a drawer on phones.
 "use client";
 import {
+  BookOpen,
   Box,
   ChevronsLeft,
   ChevronsRight,
@@ -36,6 +37,7 @@ const icons: Record<Page["id"], LucideIcon> = {
   overview: LayoutGrid,
   nodes: Server,
   incidents: Layers,
+  knowledge: BookOpen,
   findings: TriangleAlert,
   repairs: Wrench,
   rollouts: Waves,

@@ -7,6 +7,7 @@ import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { toast } from "sonner";
 import type { CustomCheckDetail, Tried } from "../../../../../server/custom-checks/schema.ts";
 import { useErrorText } from "../../../../_lib/use-error-text.ts";
+import { useLeaveWarning } from "../../../../_lib/use-leave-warning.ts";
 import { useCan } from "../../../../_lib/use-me.ts";
 import { useSettled } from "../../../../_lib/use-settled.ts";
 import { useTRPC } from "../../../../_trpc/client.ts";
@@ -20,7 +21,6 @@ import { customLook } from "../../_components/own-checks.tsx";
 import { BackTest } from "./back-test.tsx";
 import { exampleFields, type Fields, fieldsOf, readFields } from "./draft.ts";
 import { DraftForm } from "./draft-form.tsx";
-import { useLeaveWarning } from "./use-leave-warning.ts";
 
 /** Pause after the last key before anything is asked, ms. */
 const TYPING_MS = 600;
