@@ -23,6 +23,17 @@ describe.skipIf(missing.length > 0)(`the drill${skipped}`, () => {
   }, 2_100_000);
   afterAll(() => stack?.down(), 120_000);
 
+  it.each(faults.flatMap(({ id, check, asked }) => (asked ? [{ id, check, ...asked }] : [])))(
+    "who asks about $pod during $id is told whose trouble it is ($side), and which",
+    ({ id, check, side }) => {
+      const round = rounds.find((r) => r.id === id) ?? expect.fail(`${id} was not drilled`);
+      expect(round.diagnosed, JSON.stringify(round.diagnosed)).toMatchObject({
+        side,
+        checks: expect.arrayContaining([check]),
+      });
+    },
+  );
+
   it.each(faults.map(({ id, check }) => ({ id, check })))(
     "$id is found by $check, repaired and verified, nothing else touched",
     ({ id, check }) => {

@@ -45,7 +45,7 @@ describe("next for a node", () => {
 describe("a round", () => {
   const round: DrillRound = {
     ...{ id: "a", check: "c", node: "lab-1", round: 1, detectedAfterS: 3, repairedAfterS: 9 },
-    ...{ repair: "r", verified: true, collateral: [], error: null },
+    ...{ diagnosed: null, repair: "r", verified: true, collateral: [], error: null },
   };
   it.each([
     ["passes", {}, true],

@@ -18,12 +18,21 @@ export interface SeenFinding {
   isOpen: boolean;
 }
 
+/** An answer as its reader takes it: whose trouble it is, and the checks that the causes and findings in it stand for. */
+export interface Diagnosed {
+  side: string;
+  checks: string[];
+  text: string;
+}
+
 /** The console as the drill needs it. */
 export interface DrillConsole {
   /** Visible findings of the whole fleet now. */
   findings(): Promise<SeenFinding[]>;
   /** Node name → its state and the reason, "healthy" when nothing is wrong. */
   nodeStates(): Promise<Map<string, { state: string; reason: string }>>;
+  /** What the owner of a pod is told who asks now what is wrong with it. */
+  diagnose(node: string, pod: string): Promise<Diagnosed>;
   /** Repairs a finding with the first repair that may run, approval included; resolves when it is over. `note` says why it did not succeed. */
   repair(findingId: string, signal: AbortSignal): Promise<{ repairId: string; succeeded: boolean; note: string }>;
 }
@@ -51,6 +60,8 @@ export interface DrillRound {
   detectedAfterS: number | null;
   /** Until the repair was verified and the node healthy; null when it was not. */
   repairedAfterS: number | null;
+  /** What the owner of the pod was told that the fault names; null where it names none. */
+  diagnosed: Diagnosed | null;
   repair: string | null;
   verified: boolean;
   /** What else changed; empty when nothing did. */
@@ -222,7 +233,7 @@ class Round {
     this.#seen = seen;
     this.#result = {
       ...{ id: fault.id, check: fault.check, node: node.name, round, detectedAfterS: null, repairedAfterS: null },
-      ...{ repair: null, verified: false, collateral: [], error: null },
+      ...{ diagnosed: null, repair: null, verified: false, collateral: [], error: null },
     };
   }
 
@@ -240,6 +251,8 @@ class Round {
         (await this.#mine()).find((f) => f.checkId === this.#fault.check && f.isOpen),
       );
       result.detectedAfterS = since();
+      const { asked } = this.#fault;
+      if (asked) result.diagnosed = await this.#options.console.diagnose(this.#node.name, asked.pod);
       const repair = await this.#options.console.repair(finding.id, this.#options.signal);
       result.repair = repair.repairId;
       result.verified = repair.succeeded;

@@ -6,10 +6,10 @@ import { shortId, t } from "../text.ts";
 export type Seen = FactData["workload"]["containers"][number];
 type Container = FactData["containers"][number];
 
-/** How people call a container: "web/app", or the beginning of its id when the lists do not name it. */
+/** How people call a container or a pod's sandbox: "web/app", "web", or the beginning of its id when the lists do not name it. */
 export function whoOf(all: Facts, id: string): string {
   const container = containerOf(all, id);
-  if (!container) return shortId(id);
+  if (!container) return all.pods?.data?.find((pod) => pod.id === id)?.name ?? shortId(id);
   return container.podName ? `${container.podName}/${container.name}` : container.name;
 }
 

@@ -140,6 +140,20 @@ function consoleOf(client: Client, options: CommonOptions): DrillConsole {
       const { rows } = await answer(client.nodes.list.query({ pageSize: 200 }));
       return new Map(rows.map((row) => [row.name, { state: row.state, reason: row.stateReason }]));
     },
+    diagnose: async (node, pod) => {
+      const { rows } = await answer(client.containers.list.query({ node, search: pod }));
+      const found = rows.find(({ podName, state }) => podName === pod && state !== "exited") ?? rows[0];
+      if (!found) throw new Error(`no container of ${pod} on ${node} is known`);
+      const { nodeId, runtime, id } = found;
+      const { verdict, causes, findings } = await answer(
+        client.diagnosis.live.mutate({ node: nodeId, runtime, container: id }),
+      );
+      const checks = [
+        ...causes.flatMap((cause) => cause.checks.map((check) => check.id)),
+        ...findings.map((f) => f.checkId),
+      ];
+      return { side: verdict.side, checks: [...new Set(checks)], text: plain(verdict.text.en) };
+    },
     repair: async (findingId, signal) => {
       const { preview, shown, started } = await startInTurn(client, findingId, signal);
       const { repairId } = preview;

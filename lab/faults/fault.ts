@@ -24,6 +24,8 @@ export interface Fault {
   repair: string;
   /** Standing pods that the repair restarts or that the fault itself ends. */
   touches?: readonly string[];
+  /** Whoever owns this pod asks what is wrong with it: whose trouble the answer must say it is. Absent where no pod feels it. */
+  asked?: { pod: string; side: "yours" | "ours" | "either" };
   /** Brings it about; safe to call again. Returns what was done, with names and ids. */
   inject(target: FaultTarget): Promise<string>;
   /** Undoes it by hand; harmless when it is not there (any more). Returns what was done. */

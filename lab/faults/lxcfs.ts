@@ -34,6 +34,7 @@ export const lxcfsDead: Fault = {
   does: "SIGKILL to lxcfs: its mount and the files bound from it into containers answer 'Transport endpoint is not connected'",
   check: "lxcfs-dead",
   repair: "detach the dead mount, start lxcfs, bind its files into the running containers again",
+  asked: { pod: "shop-web", side: "ours" },
   async inject({ pid }) {
     const killed = await inNode(
       pid,
@@ -72,6 +73,7 @@ export const lxcfsHung: Fault = {
   does: "SIGSTOP to lxcfs: whoever reads its files, in containers too, waits until it goes on",
   check: "lxcfs-dead",
   repair: "let it go on; nothing is lost",
+  asked: { pod: "shop-web", side: "ours" },
   async inject({ pid }) {
     const script = 'pid=$(cat "$1"); [ "$(cat /proc/$pid/comm)" = lxcfs ] || exit 1; kill -STOP $pid; echo $pid';
     return `stopped lxcfs, pid ${(await inNode(pid, script, [paths.lxcfsPid])).trim()} in the node`;

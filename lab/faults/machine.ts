@@ -12,6 +12,7 @@ export const filesExhausted: Fault = {
   does: "lowers containerd's limit of open files to just above what it has open: soon it accepts and starts nothing",
   check: "module-files-exhausted",
   repair: "raise the limit of the running process",
+  asked: { pod: "cart-api", side: "ours" },
   async inject({ pid }) {
     const script = `${daemon}; n=$(ls /proc/$pid/fd | wc -l); prlimit --pid $pid --nofile=$((n * 100 / 93 + 2)):; echo "$n of $((n * 100 / 93 + 2))"`;
     return `containerd has ${(await inNode(pid, script, [paths.containerdPid])).trim()} files open`;
@@ -31,6 +32,7 @@ export const diskFrozen: Fault = {
   does: `freezes ${disk} (the node's own ext4), as a snapshot tool does that never comes back: every writer waits, and no signal ends it`,
   check: "filesystem-frozen",
   repair: "thaw it",
+  asked: { pod: "shop-web", side: "ours" },
   async inject({ node, pid }) {
     if (node.storage !== "ext4")
       throw new Error("this machine has no loop device for the node's disk: nothing to freeze");

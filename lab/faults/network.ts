@@ -21,6 +21,7 @@ export const nicCollision: Fault = {
   does: "eth1 comes back from a container as rename5 after a new NIC took the name eth1; the rename back fails, the old udev rule still claims eth1 for it",
   check: "nic-name-collision",
   repair: "rename the lost NIC to a free name and take its stale rule out of the udev file",
+  asked: { pod: "cart-api", side: "ours" },
   async inject({ lab, node, pid }) {
     const there = await inNode(pid, "ls /sys/class/net");
     if (there.split("\n").includes(lostName)) return `${lostName} is lost already`;
@@ -58,6 +59,7 @@ export const cniBroken: Fault = {
   does: "cuts the CNI file in the middle: containerd reports NetworkReady=false and starts no new pod; running pods keep their network",
   check: "cni-broken",
   repair: "put the last good file back",
+  asked: { pod: "cart-api", side: "ours" },
   async inject({ node, pid }) {
     const good = conflist(node.index);
     await writeFile(inside(pid, paths.conflist), good.slice(0, good.length / 2));
@@ -78,6 +80,7 @@ export const conntrackFull: Fault = {
   does: "enters unanswered UDP flows into the node's own connection table up to 96 % of the machine's limit (about 80 MB of kernel memory at 262144)",
   check: "conntrack-almost-full",
   repair: "drop entries that never saw an answer; the limit itself is read-only in a network namespace of its own",
+  asked: { pod: "cart-api", side: "ours" },
   async inject({ pid }) {
     const [count = 0, max = 0] = (
       await inNode(pid, "cd /proc/sys/net/netfilter; cat nf_conntrack_count nf_conntrack_max")

@@ -16,6 +16,7 @@ export const bridgeDown: Fault = {
   does: `sets ${bridge} down, as a network manager does that takes it for its own: no pod reaches anything`,
   check: "bridge-down",
   repair: "set the bridge up",
+  asked: { pod: "cart-api", side: "ours" },
   async inject({ pid }) {
     await inNode(pid, 'ip link set "$1" down', [bridge]);
     return `${bridge} is down`;
@@ -41,6 +42,7 @@ export const podLinkCut: Fault = {
   does: "takes the node's end of cart-api's interface out of the bridge: that pod reaches nothing, all others go on",
   check: "pod-link-broken",
   repair: "put that end back into its bridge",
+  asked: { pod: "cart-api", side: "ours" },
   async inject(target) {
     const name = await hostEnd(target, "cart-api");
     await inNode(target.pid, 'ip link set "$1" nomaster', [name]);
@@ -67,6 +69,7 @@ export const neighbourWrong: Fault = {
   does: "fixes another MAC for the address of batch-report in the node's neighbour table: packets for that pod are lost",
   check: "neighbour-wrong",
   repair: "drop the entry, the kernel asks anew",
+  asked: { pod: "batch-report", side: "ours" },
   async inject(target) {
     const address = await podAddress(target, "batch-report");
     await inNode(target.pid, 'ip neigh replace "$1" lladdr 02:00:5e:00:53:01 dev "$2" nud permanent', [
@@ -95,6 +98,7 @@ export const ipForwardOff: Fault = {
   does: "sets net.ipv4.ip_forward of the node to 0, as a hardening tool does: pods reach nothing beyond the node",
   check: "ip-forward-off",
   repair: "turn it on",
+  asked: { pod: "cart-api", side: "ours" },
   async inject({ pid }) {
     await sysctl(pid, "net.ipv4.ip_forward", 0);
     return "net.ipv4.ip_forward = 0";
@@ -111,6 +115,7 @@ export const rpFilterStrict: Fault = {
   does: "sets rp_filter of eth1 to 1 although the node's configuration wants 2: answers on another path are dropped",
   check: "rp-filter-strict",
   repair: "set it back to what the configuration wants",
+  asked: { pod: "cart-api", side: "ours" },
   async inject({ pid }) {
     await sysctl(pid, "net.ipv4.conf.eth1.rp_filter", 1);
     return "net.ipv4.conf.eth1.rp_filter = 1";
@@ -128,6 +133,7 @@ export const rejectRule: Fault = {
   does: "puts a REJECT rule for the pods' range before all others of FORWARD, as by hand",
   check: "unexpected-reject-rule",
   repair: "take exactly that rule out; it can be put back",
+  asked: { pod: "cart-api", side: "ours" },
   async inject(target) {
     await inNode(
       target.pid,

@@ -18,6 +18,7 @@ export const runtimeDown: Fault = {
   does: "SIGKILL to containerd; containers live on under their shims",
   check: "runtime-down",
   repair: "start containerd",
+  asked: { pod: "shop-web", side: "ours" },
   async inject({ pid }) {
     return `killed containerd, pid ${(await signalContainerd(pid, "KILL")).trim()} in the node`;
   },
@@ -33,6 +34,7 @@ export const runtimeHung: Fault = {
   does: "SIGSTOP to containerd: its socket accepts, nothing is ever answered",
   check: "runtime-hung",
   repair: "capture its goroutines where it still can give them, kill and start it",
+  asked: { pod: "shop-web", side: "ours" },
   async inject({ pid }) {
     return `stopped containerd, pid ${(await signalContainerd(pid, "STOP")).trim()} in the node`;
   },

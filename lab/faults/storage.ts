@@ -68,6 +68,7 @@ export const diskFull: Fault = {
   does: "fills /var/lib/containerd to 95 % with an unused image and the files of a container that ended",
   check: "disk-almost-full",
   repair: "remove exited containers and unused images",
+  asked: { pod: "shop-web", side: "ours" },
   async inject(target) {
     await removeLeftovers(target, "nightly-export");
     await leaveUnusedImage(target.pid, 12 * 1024 * 1024);
@@ -90,6 +91,7 @@ export const inodesLow: Fault = {
   does: "uses 95 % of the inodes of /var/lib/containerd by tiny files of a container that ended",
   check: "inodes-almost-gone",
   repair: "remove exited containers and unused images",
+  asked: { pod: "shop-web", side: "ours" },
   async inject(target) {
     await removeLeftovers(target, "session-cache");
     const { inodes, freeInodes } = await usage(target.pid);

@@ -16,6 +16,7 @@ export const shimHung: Fault = {
   does: "SIGSTOP to the shim of batch-report: its container runs on, but exec, stop and statistics of it hang",
   check: "shim-hung",
   repair: "let the shim go on",
+  asked: { pod: "batch-report", side: "ours" },
   async inject(target) {
     const sandbox = await sandboxOf(target, "batch-report");
     const pid = await inNode(target.pid, 'p=$(pgrep -f -- "$1"); kill -STOP $p; echo $p', [shimOf(sandbox)]);
@@ -39,6 +40,7 @@ export const containerFrozen: Fault = {
   does: "freezes the cgroup of cart-api's container behind the runtime's back: it is listed as running and does nothing",
   check: "container-frozen",
   repair: "thaw it",
+  asked: { pod: "cart-api", side: "ours" },
   async inject(target) {
     const { id } = await target.cri((cri) => runningContainer(cri, "cart-api"));
     const freeze = `${cgroup("freezer")}; if [ -e $dir/cgroup.freeze ]; then echo 1 > $dir/cgroup.freeze; else echo FROZEN > $dir/freezer.state; fi`;
@@ -66,6 +68,7 @@ export const pidsLimit: Fault = {
   does: "runs a pod and sets the task limit of its container to what it uses: it can start nothing more",
   check: "container-pids-limit",
   repair: "raise the limit",
+  asked: { pod: "queue-worker", side: "yours" },
   async inject(target) {
     return target.cri(async (cri) => {
       await removePods(cri, narrowPod.name);
@@ -183,6 +186,7 @@ export const logLarge: Fault = {
   does: "lets the log of batch-report grow to 640 MiB (a sparse file: it takes no space), as when nobody rotates it",
   check: "container-log-large",
   repair: "cut the log to its last part, in place",
+  asked: { pod: "batch-report", side: "either" },
   async inject(target) {
     const path = await logOf(target, "batch-report");
     await inNode(

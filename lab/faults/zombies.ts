@@ -20,6 +20,7 @@ export const zombiePileup: Fault = {
   check: "zombie-pileup",
   repair: "restart that container",
   touches: [pod],
+  asked: { pod: "batch-report", side: "either" },
   async inject(target) {
     const before = await zombies(target);
     await target.cri(async (cri) => {
