@@ -22,7 +22,7 @@ export const getArticle = query({
   access: "knowledge:read",
   on: "self",
   input: ArticleRef,
-  async run({ db, actor }, { articleId }): Promise<ArticlePage> {
+  async run({ db, actor }, { articleId, mayBeNew }): Promise<ArticlePage> {
     const named = parseArticleId(articleId);
     const knowledge = await effectiveKnowledge(db);
     const article = knowledge.articles.get(articleId);
@@ -31,7 +31,8 @@ export const getArticle = query({
       readVersions(db, articleId),
       checkTitles(db),
     ]);
-    if (!named || (!article && (versions.length === 0 || !seesDrafts(actor))))
+    const isHidden = !article && (versions.length === 0 ? !mayBeNew : false);
+    if (!named || isHidden || (!article && !seesDrafts(actor)))
       throw new AppError("not_found", `no article ${articleId}`, { publicMessage: "There is no such article." });
     const sides = new Map(knowledge.causes.map((cause) => [cause.id, cause.side]));
     const cause = named.kind === "cause" ? knowledge.causes.find(({ id }) => id === named.id) : undefined;

@@ -25,7 +25,11 @@ export const ListArticles = Page.extend({
   /** own: written or changed here. open: with a draft, or a version that waits for review. */
   origin: z.enum(["all", "own", "open"]).default("all"),
 });
-export const ArticleRef = z.object({ articleId: ArticleId });
+export const ArticleRef = z.object({
+  articleId: ArticleId,
+  /** For writers: one that nobody has written yet is an empty one, not an error. */
+  mayBeNew: z.boolean().default(false),
+});
 export const VersionRef = z.object({ articleId: ArticleId, version: z.number().int().positive() });
 export const Draft = z.object({ articleId: ArticleId, en: Markdown, zh: Markdown, cause: OwnCause.nullable() });
 export const SaveDraft = Draft.extend({

@@ -12,7 +12,6 @@ import { useCan } from "../../../../../../_lib/use-me.ts";
 import { useSettled } from "../../../../../../_lib/use-settled.ts";
 import { useText } from "../../../../../../_lib/use-text.ts";
 import { useTRPC, useTRPCClient } from "../../../../../../_trpc/client.ts";
-import { readError } from "../../../../../../_trpc/errors.ts";
 import { Article } from "../../../../../../_ui/article.tsx";
 import { Button } from "../../../../../../_ui/button.tsx";
 import { QueryView, TableSkeleton } from "../../../../../../_ui/feedback.tsx";
@@ -124,8 +123,9 @@ function Flow(props: { article: ArticlePage; isDirty: boolean; canSubmit: boolea
   );
 }
 
-function Editor({ articleId, article }: { articleId: string; article: ArticlePage | null }): ReactNode {
+function Editor({ articleId, article }: { articleId: string; article: ArticlePage }): ReactNode {
   const t = useTranslations("knowledge");
+  const tNav = useTranslations("nav");
   const text = useText();
   const trpc = useTRPC();
   const client = useTRPCClient();
@@ -133,9 +133,9 @@ function Editor({ articleId, article }: { articleId: string; article: ArticlePag
   const queries = useQueryClient();
   const mayWrite = useCan("knowledge:write");
   const [first, setFirst] = useState(() => fieldsOf(articleId, article));
-  const [seen, setSeen] = useState(article?.versions[0]?.version ?? 0);
+  const [seen, setSeen] = useState(article.versions[0]?.version ?? 0);
   const [fields, setFields] = useState<Fields>(first);
-  const [note, setNote] = useState(article?.draft?.note ?? "");
+  const [note, setNote] = useState(article.draft?.note ?? "");
   const [tab, setTab] = useState("en");
   const draft = useMemo(() => draftOf(articleId, fields), [articleId, fields]);
   const settled = useSettled(draft, TYPING_MS);
@@ -163,30 +163,33 @@ function Editor({ articleId, article }: { articleId: string; article: ArticlePag
   const onTake = async (version: number): Promise<void> => {
     try {
       const taken = await client.knowledge.version.query({ articleId, version });
-      setFields(fieldsOf(articleId, article && { ...article, draft: taken }));
+      setFields(fieldsOf(articleId, { ...article, draft: taken }));
       toast(t("taken", { version }));
     } catch (error) {
       toast.error(errorText(error));
     }
   };
+  const isNew = article.text === null && article.versions.length === 0;
   const { cause } = fields;
   const general = problems.filter(({ at, path }) => at === "id" || (at === "cause" && path === ""));
   return (
     <>
       <PageHeader
-        up={{ href: article ? `/knowledge/${articleId}` : "/knowledge", label: t("article") }}
-        title={article ? text(article.title) : articleId}
+        up={
+          isNew
+            ? { href: "/knowledge", label: tNav("knowledge") }
+            : { href: `/knowledge/${articleId}`, label: t("article") }
+        }
+        title={text(article.title)}
         lead={<span className="font-mono text-xs">{articleId}</span>}
         actions={
           <>
-            {article && (
-              <Flow
-                article={article}
-                isDirty={isDirty}
-                canSubmit={problems.length === 0}
-                onDone={() => void queries.invalidateQueries()}
-              />
-            )}
+            <Flow
+              article={article}
+              isDirty={isDirty}
+              canSubmit={problems.length === 0}
+              onDone={() => void queries.invalidateQueries()}
+            />
             {mayWrite && (
               <Button
                 look="primary"
@@ -254,7 +257,7 @@ function Editor({ articleId, article }: { articleId: string; article: ArticlePag
             />
           </div>
         )}
-        {article && <Versions article={article} onTake={(version) => void onTake(version)} />}
+        <Versions article={article} onTake={(version) => void onTake(version)} />
       </div>
     </>
   );
@@ -265,10 +268,8 @@ export function ArticleEditor({ articleId }: { articleId: string }): ReactNode {
   const [isReady, setReady] = useState(false);
   // Drafts are the browser's: nothing of them is made on the server.
   useEffect(() => setReady(true), []);
-  const article = useQuery(trpc.knowledge.get.queryOptions({ articleId }, { retry: false }));
-  const isNew = article.isError && readError(article.error).code === "NOT_FOUND";
+  const article = useQuery(trpc.knowledge.get.queryOptions({ articleId, mayBeNew: true }));
   if (!isReady) return <TableSkeleton rows={10} />;
-  if (isNew) return <Editor articleId={articleId} article={null} />;
   return (
     <QueryView query={article} skeleton={<TableSkeleton rows={10} />}>
       {(data) => <Editor articleId={articleId} article={data} />}
