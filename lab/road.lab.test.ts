@@ -1,12 +1,15 @@
 // The main road on the whole product: a real fault on a real node → the right finding with evidence → repair → verified, and nothing else touched.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { CaseDetail } from "../server/diagnosis/schema.ts";
 import type { FindingDetail, FindingList } from "../server/findings/schema.ts";
 import type { NodeList } from "../server/nodes/schema.ts";
 import type { RepairDetail } from "../server/repairs/schema.ts";
 import { type Stack, startStack, until } from "../testing/stack.ts";
+import { inside } from "./boot.ts";
 import { nodeSocket, withCri } from "./cri.ts";
 import { faults } from "./faults/catalogue.ts";
-import { containerPid, runningContainer, standingPods } from "./pods.ts";
+import { ownTroubles } from "./own-troubles.fixture.ts";
+import { containerPid, removePods, runningContainer, standingPods, startPod } from "./pods.ts";
 import { missingTools } from "./requirements.ts";
 import { badChange, breaksCni } from "./rollouts/bad.fixture.ts";
 import { Chaos } from "./rollouts/chaos.fixture.ts";
@@ -137,6 +140,23 @@ describe.skipIf(missing.length > 0)(`the road${skipped}`, () => {
     const names = scene.fleet.map((n) => n.name);
     await badChange(scene, new Chaos(scene), names, breaksCni());
     scene.tell();
+  });
+
+  it.each(ownTroubles)("who asks about a pod with a trouble of its own is told so: $title", async ({ pod, cause }) => {
+    const { name, pid } = (await loadState(stack.dataDir))?.nodes[1] ?? expect.fail("no second node");
+    const socket = nodeSocket(pid);
+    const { container } = await withCri(socket, (cri) => startPod(cri, name, inside(pid, "/var/log"), pod));
+    try {
+      const told = await until("an answer that is sure", FOUND_WITHIN_MS, async () => {
+        const { code, stdout } = await stack.cli(["diagnose", "--container", container, "--node", name, "--json"]);
+        const detail = code === 0 ? (JSON.parse(stdout) as CaseDetail) : null;
+        return detail && !detail.verdict.isWell ? detail : undefined;
+      });
+      expect(told.verdict, JSON.stringify(told.observations)).toMatchObject({ side: "yours" });
+      expect(told.causes[0]?.id).toBe(cause);
+    } finally {
+      await withCri(socket, (cri) => removePods(cri, pod.name));
+    }
   });
 
   it("after all faults every node is healthy and runs its pods", async () => {
