@@ -132,10 +132,16 @@ export function localCommands(program: Command): void {
       "diagnose [file]",
       "what is wrong, judging by an error message, a kubectl describe or a log; reads stdin without a file",
     )
+      .option(
+        "--container <id>",
+        "a container, by the first 8 and more characters of its id: the console looks at it now",
+      )
+      .option("--pod <name>", "a pod, NAMESPACE/NAME: the console looks at its worst container")
+      .option("--node <name>", "a node, or with --container the node that the container is on")
       .addOption(new Option("--lang <language>", "language of the answer").choices(["en", "zh"]))
       .addHelpText(
         "after",
-        "\nNothing is sent anywhere. Exit codes: 0 a cause is named, 2 nothing to read, 3 don't know.\n\nExamples:\n  kubectl describe pod web-1 | ./nodeops diagnose\n  ./nodeops diagnose error.txt --json",
+        "\nA text is sent nowhere. Exit codes: 0 a cause is named, 2 nothing to read, 3 don't know.\nWith --container, --pod or --node: 0 the answer is sure, also that nothing is wrong; 1 there is no such one; 2 bad usage; 3 no console answers; 4 not sure.\n\nExamples:\n  kubectl describe pod web-1 | ./nodeops diagnose\n  ./nodeops diagnose error.txt --json\n  ./nodeops diagnose --pod shop/web-0",
       ),
     () => import("./commands/diagnose.ts").then((m) => m.run),
   );
@@ -193,6 +199,21 @@ export function localCommands(program: Command): void {
       .option("--rounds <n>", "how often the preview is asked", wholeNumber(1, 20), 3)
       .option("--save", "also write bench/results/fanout-<commit>.json"),
     () => import("./commands/bench.ts").then((m) => m.fanout),
+  );
+  runs(
+    bench
+      .command("fleet")
+      .description("a simulated fleet over the production transport: cost, lost heartbeats, false alarms, queries")
+      .option("--nodes <n>", "simulated nodes", wholeNumber(10, 200_000), 1_000)
+      .option("--interval <s>", "seconds between heartbeats", wholeNumber(1, 15), 10)
+      .option("--duration <s>", "seconds of the measurement", wholeNumber(5, 86_400), 60)
+      .option("--gateways <n>", "gateway processes; one serves some 19,000 nodes at most", wholeNumber(1, 32), 1)
+      .option("--enrol <n>", "nodes that enrol over the wire, the others in bulk", wholeNumber(0, 1_000), 50)
+      .option("--rate <n>", "new connections a second at most", wholeNumber(1, 10_000), 300)
+      .option("--seed <n>", "of churn, faults and clocks", wholeNumber(0, 1_000_000), 1)
+      .option("--profile <dir>", "CPU profiles of gateways, workers and dispatcher go there")
+      .option("--save, --keep", "also write bench/results/fleet-<commit>.json"),
+    () => import("./commands/bench.ts").then((m) => m.fleet),
   );
   runs(
     bench

@@ -2,6 +2,7 @@
 // without a procedure. Access is written down a second time on purpose: a verb that asks for less than it did has to be changed in two places.
 import { randomUUID } from "node:crypto";
 import { type Grant, grantsFor, holdsFleetWide, type On, type Permission } from "../server/core/access.ts";
+import { parts } from "./access-model.ts";
 import { draftForTests, type Things } from "./world.ts";
 
 /** Whose call it is; tokens have grants only. */
@@ -15,8 +16,8 @@ export type Entry = {
   stepUp?: true;
   /** It is about one node or what belongs to it: outside of one's part there is no such thing. Without it, lists simply leave out what lies outside. */
   isAboutNode?: true;
-  /** Whom a rule of the verb's own forbids it, beyond permissions. */
-  forbids?: (who: Pick<Me["me"], "grants">) => boolean;
+  /** Whom a rule of the verb's own forbids it, beyond permissions; `pool` is that of the things it is about. */
+  forbids?: (who: Pick<Me["me"], "grants">, pool: string) => boolean;
   /** Inputs; the first one of a mutation should succeed where that is cheap. */
   calls: readonly ((things: Things & Me) => unknown)[];
 };
@@ -55,6 +56,18 @@ const isScattered =
     !holdsFleetWide(me, access) && grantsFor(me, access).length > 1;
 const articleDraft = { articleId: "cause/never-seen", en: "text", zh: "", cause: null };
 const hash = "0".repeat(64);
+const caseId = ({ diagnosisCase }: Things) => ({ id: diagnosisCase });
+const caseOf = ({ diagnosisCase }: Things) => ({ caseId: diagnosisCase });
+/** Whether a permission is held for the nodes of a pool. */
+const holdsIn = (who: Pick<Me["me"], "grants">, access: Permission, pool: string): boolean =>
+  grantsFor(who, access).some(({ selector }) =>
+    Object.values(parts).some(({ text, selects }) => text === selector && selects({ pool, labels: {} })),
+  );
+/** Somebody else's case is for those who review it; others are told that it is not theirs. */
+const unlessReviewed =
+  (access: Permission): NonNullable<Entry["forbids"]> =>
+  (who, pool) =>
+    holdsIn(who, access, pool) && !holdsIn(who, "diagnosis:review", pool);
 const personId = ({ person }: Things) => ({ id: person.userId });
 /** Reads like a signature; whoever may hand one in is told that it does not fit. */
 const signatureOf = (keyId: string) => ({ type: "ed25519", keyId, signature: "A".repeat(86) });
@@ -171,6 +184,50 @@ export const surface: Record<string, Entry> = {
     nodeName,
     ({ container }) => ({ search: container.slice(0, 12) }),
     ({ pool }) => ({ search: `${pool}-image` }),
+  ),
+  "diagnosis.ask": read(
+    "diagnosis:ask",
+    ({ container }) => ({ text: `nf_conntrack: table full, dropping packet; container ${container}` }),
+    () => ({ text: "What is wrong?" }),
+  ),
+  "diagnosis.live": about("diagnosis:ask", nodeId, nodeName, ({ container }) => ({ container })),
+  "diagnosis.case": { ...about("diagnosis:ask", caseId), forbids: unlessReviewed("diagnosis:ask") },
+  "diagnosis.mine": read("diagnosis:ask", empty),
+  "diagnosis.feedback": {
+    ...about("diagnosis:ask", ({ diagnosisCase }) => ({ caseId: diagnosisCase, feedback: "not-solved" })),
+    forbids: unlessReviewed("diagnosis:ask"),
+  },
+  "diagnosis.requestRepair": {
+    ...about("repairs:request", ({ diagnosisCase, finding }) => ({
+      caseId: diagnosisCase,
+      findingId: finding,
+      repairId: "start-runtime",
+      planHash: hash,
+    })),
+    forbids: unlessReviewed("repairs:request"),
+  },
+  "diagnosis.explainPreview": { ...about("diagnosis:ask", caseOf), forbids: unlessReviewed("diagnosis:ask") },
+  "diagnosis.explain": {
+    ...about("diagnosis:ask", ({ diagnosisCase }) => ({ caseId: diagnosisCase, confirm: true })),
+    forbids: unlessReviewed("diagnosis:ask"),
+  },
+  "diagnosis.review": read(
+    "diagnosis:review",
+    empty,
+    () => ({ kind: "unknown" }),
+    ({ pool }) => ({ search: `${pool}-question` }),
+  ),
+  "diagnosis.proposeDraft": about("diagnosis:review", ({ diagnosisCase }) => ({ caseIds: [diagnosisCase] })),
+  "diagnosis.close": about("diagnosis:review", ({ diagnosisCase }) => ({
+    caseIds: [diagnosisCase],
+    as: { kind: "nothing" },
+  })),
+  "diagnosis.myApplications": read(
+    "diagnosis:ask",
+    empty,
+    searchOf,
+    ({ pool }) => ({ search: `${pool}-image` }),
+    ({ container }) => ({ search: container.slice(0, 12) }),
   ),
   "inspections.checks": read("checks:read", none),
   "inspections.check": read("checks:read", () => ({ id: "runtime-down" })),

@@ -33,6 +33,8 @@ export type Part = {
   rollout: string;
   /** Somebody's cordon, on `busy`. */
   lease: string;
+  /** Somebody's question about `node`, that nobody could answer. */
+  diagnosisCase: string;
 };
 
 /** Things of the console, which belong to nobody's part of the fleet. */
@@ -160,7 +162,44 @@ export async function addPart(prisma: PrismaClient, pool: string, at: Date): Pro
   const { incident, mute } = await addJudgement(prisma, pool, findingId, at);
   const things = { pool, node, finding: findingId, repair, busy, running, asking, waiting, container };
   const { rollout, lease } = await addRollout(prisma, pool, node.id, busy.id, at);
-  return { ...things, incident, mute, patrol, patrolRun, rollout, lease };
+  const diagnosisCase = await addCase(prisma, pool, node, findingId, at);
+  return { ...things, incident, mute, patrol, patrolRun, rollout, lease, diagnosisCase };
+}
+
+async function addCase(prisma: PrismaClient, pool: string, node: Part["node"], findingId: string, at: Date) {
+  const text = { en: `${pool}-verdict`, zh: `${pool}-verdict` };
+  const none = { runtime: null, containerId: null, containerName: null, podNamespace: null, podName: null };
+  const { id } = await prisma.diagnosisCase.create({
+    data: {
+      kind: "text",
+      input: `${pool}-question`,
+      nodeId: node.id,
+      answer: {
+        verdict: { side: "unsure", isWell: false, text, because: [] },
+        causes: [],
+        redacted: 0,
+        chain: [],
+        rpc: null,
+        code: null,
+        components: [],
+        exitCodes: [],
+        cutChars: 0,
+        isCutShort: false,
+        subject: { kind: "node", nodeId: node.id, nodeName: node.name, image: null, state: null, ...none },
+        observations: [],
+        findingIds: [findingId],
+      },
+      isKnown: false,
+      side: "unsure",
+      confidence: 0,
+      template: `${pool}-question`,
+      askedBy: "user:nobody",
+      askedByName: `${pool}-person`,
+      createdAt: at,
+    },
+    select: { id: true },
+  });
+  return id;
 }
 
 async function addRollout(prisma: PrismaClient, pool: string, nodeId: string, heldId: string, at: Date) {

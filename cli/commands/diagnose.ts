@@ -1,4 +1,5 @@
-// `diagnose [FILE]`: what is wrong, judging by pasted text. Answer first, then why, then the lines that say so. Asks nothing of a console.
+// `diagnose [FILE]`: what is wrong, judging by pasted text. Answer first, then why, then the lines that say so. Asks nothing of a console;
+// with --container, --pod or --node the console is asked instead (diagnose-live.ts).
 import { readFileSync } from "node:fs";
 import type { LikelyCause } from "../../diagnosis/answer.ts";
 import type { Cause, Side } from "../../diagnosis/cause.ts";
@@ -9,6 +10,7 @@ import type { Run } from "../define.ts";
 import { EXIT, errorMessage, UserError } from "../errors.ts";
 import { paint, printJson, printLine } from "../output.ts";
 import { isChinese, plain } from "../words.ts";
+import type { LiveOptions } from "./diagnose-live.ts";
 
 /** The exit code of an honest "don't know". */
 const DONT_KNOW = 3;
@@ -29,7 +31,9 @@ const BASES: Record<LikelyCause["basis"], Text> = {
   words: { en: "it is described like this", zh: "描述与此相符" },
 };
 
-export const run: Run<{ lang?: "en" | "zh" }> = async ([file = "-"], options) => {
+export const run: Run<LiveOptions> = async ([file = "-"], options) => {
+  if ([options.container, options.pod, options.node].some((one) => one !== undefined))
+    return (await import("./diagnose-live.ts")).live(options);
   const input = read(file);
   const diagnosis = diagnose(input, causes);
   const language = options.lang ?? (isChinese ? "zh" : "en");

@@ -25,8 +25,8 @@ export type HostContext = {
 /** Variables of the caller that processes may see; whatever else stands there (tokens, other programs' secrets) stays with the launcher. */
 const INHERITED = {
   all: /^(PATH|TZ|LANG|LANGUAGE|LC_\w+|TMPDIR|LOG_LEVEL|NODE_OPTIONS|NODE_COMPILE_CACHE|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR))$/,
-  /** It asks identity providers, perhaps through a proxy; a plan's gates are looked at there, and asked by the workers. */
-  web: /^(REDIS_URL|TRUSTED_PROXIES|NODEOPS_WEBHOOK_ALLOW|OIDC_\w+|(HTTPS?|NO)_PROXY|(https?|no)_proxy|NODE_USE_ENV_PROXY)$/,
+  /** It asks identity providers, perhaps through a proxy, and the explainer; a plan's gates are looked at there, and asked by the workers. */
+  web: /^(REDIS_URL|TRUSTED_PROXIES|NODEOPS_WEBHOOK_ALLOW|NODEOPS_EXPLAINER_\w+|OIDC_\w+|(HTTPS?|NO)_PROXY|(https?|no)_proxy|NODE_USE_ENV_PROXY)$/,
   gateway: /^REDIS_URL$/,
   workers: /^(REDIS_URL|NODEOPS_WEBHOOK_ALLOW)$/,
   dispatcher: null,

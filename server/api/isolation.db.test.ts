@@ -51,6 +51,7 @@ test("a foreign thing is answered word for word like one that does not exist", a
     waiting: randomUUID(),
     patrol: randomUUID(),
     patrolRun: randomUUID(),
+    diagnosisCase: randomUUID(),
   };
   const ghost: Things = { ...foreign, ...ids, pool: "ghost", node: node(), busy: node(), asking: node() };
   const { headers } = await api.addToken({ grants: OWN, scopes: BY_NAME });

@@ -50,18 +50,18 @@ function expectedOf(entry: Entry, { model, isStale, grants }: Caller, pool: stri
   if (outcome === "unauthenticated" || outcome === "forbidden") return outcome;
   // Where people confirm that they are there, a token must have been made for it by name.
   const isUnnamed = model.kind === "token" && !model.scopes?.includes(entry.access);
-  return (entry.stepUp && (isStale || isUnnamed)) || entry.forbids?.({ grants }) ? "forbidden" : outcome;
+  return (entry.stepUp && (isStale || isUnnamed)) || entry.forbids?.({ grants }, pool) ? "forbidden" : outcome;
 }
 
 /** What must never be in an answer to somebody who has no right in the other pool. */
 const marks = () => ["other-", '"other"', foreign.node.id, foreign.finding, foreign.repair, foreign.container];
 
 /** Outcomes of the audit rows that a mutation may have left. */
-function auditOf(answer: Answer, expected: Outcome, entry: Entry, { grants }: Caller): string[][] {
+function auditOf(answer: Answer, expected: Outcome, entry: Entry, { grants }: Caller, pool: string): string[][] {
   if (expected === "unauthenticated") return [[]];
   if (answer.status === 200) return [["done"]];
   const isUnconfirmed = answer.body.includes('"stepUp":true') || answer.body.includes("was not made for this");
-  const isRefusal = isUnconfirmed || entry.forbids?.({ grants });
+  const isRefusal = isUnconfirmed || entry.forbids?.({ grants }, pool);
   if (expected === "forbidden") return [[isRefusal ? "refused" : "denied"]];
   if (expected === "not_found") return [["denied"]];
   // Input that cannot be read is no attempt; trouble of our own is in the logs.
@@ -92,7 +92,7 @@ async function cell(
     const { requestId } = answer;
     const rows = await db.prisma.auditEvent.findMany({ where: { requestId }, select: { action: true, outcome: true } });
     const found = JSON.stringify(rows.map(({ outcome }) => outcome));
-    const wanted = auditOf(answer, expected, entry, caller).map((outcomes) => JSON.stringify(outcomes));
+    const wanted = auditOf(answer, expected, entry, caller, things.pool).map((outcomes) => JSON.stringify(outcomes));
     if (!wanted.includes(found)) wrong.push(`audit rows ${found} instead of ${wanted.join(" or ")}`);
     for (const { action } of rows) if (action !== path) wrong.push(`an audit row of ${action}`);
   }

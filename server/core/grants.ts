@@ -111,7 +111,7 @@ export const tableGrants: Record<string, Privileges> = {
   article_version: { web: "SELECT, INSERT, UPDATE", workers: READ },
 
   // Shells: web asks and types, workers bring the run forward, the gateway carries keys down and stores what comes up.
-  shell: {
+  shell_session: {
     web: "SELECT, INSERT, UPDATE",
     gateway: "SELECT, UPDATE (state, opened_at, deadline_at, ended_at, end_reason, exit_code, output_bytes)",
     workers: "SELECT, UPDATE, DELETE",

@@ -6,7 +6,7 @@ import type { ContainerRow } from "./containers.ts";
 import type { CauseBook } from "./engine.ts";
 import { lookAtContainer, lookAtNode } from "./evidence.ts";
 import { presentFindings, seenFindings } from "./findings.ts";
-import type { CaseSubject } from "./schema.ts";
+import type { CaseSubject, VerdictSide } from "./schema.ts";
 import { templateOf } from "./template.ts";
 import { decide, type SaidCause } from "./verdict.ts";
 
@@ -18,9 +18,8 @@ export type Answered = {
   template: string;
 };
 export type LiveAnswer = Answered & {
-  /** Checks that are open on the node. */
-  openChecks: readonly string[];
-  present: readonly { id: string; checkId: string }[];
+  /** Findings that are open on the node. */
+  present: readonly { id: string; checkId: string; side: VerdictSide }[];
 };
 
 /** Findings that are shown although the verdict does not rest on them. */
@@ -70,8 +69,7 @@ export async function answerLive(
     isKnown: isWell || side !== "unsure",
     input: "",
     template: templateOf(`live: ${shown}`, []),
-    openChecks: findings.map(({ checkId }) => checkId),
-    present: findings.map(({ id, checkId }) => ({ id, checkId })),
+    present: findings.map(({ id, checkId, side }) => ({ id, checkId, side })),
   };
 }
 

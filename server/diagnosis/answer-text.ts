@@ -14,8 +14,8 @@ import { causeRecords, reorder } from "./measured.ts";
 import { mentionsIn } from "./mentions.ts";
 import { type Redacted, redactText } from "./redact.ts";
 import type { Verdict, VerdictSide } from "./schema.ts";
+import { lowerFirst } from "./symptom-parts.ts";
 import { templateOf } from "./template.ts";
-import { lowerFirst } from "./verdict.ts";
 
 const t = (en: string, zh: string): Text => ({ en, zh });
 
@@ -38,10 +38,9 @@ export async function answerText({ db, scope, book, now }: Args, text: string): 
     scope,
     diagnosis.causes.map(({ id }) => id),
   );
-  const openChecks = new Set(live?.openChecks ?? []);
-  const isOpen = (id: string) => book.checks(id).some((check) => openChecks.has(check));
-  const causes = reorder(diagnosis.causes, recordOf, isOpen);
-  const { verdict, named, isKnown } = verdictOf(causes, isOpen, live, book);
+  const openOf = (id: string) => live?.present.find(({ checkId }) => book.checks(id).includes(checkId)) ?? null;
+  const causes = reorder(diagnosis.causes, recordOf, (id) => openOf(id) !== null);
+  const { verdict, named, isKnown } = verdictOf(causes, openOf, live, book);
   const chain = diagnosis.chain.map(({ start, end }) => placed(redacted, start, end));
   const { rpc, code, components, cutChars, isCutShort } = diagnosis;
   const answer: StoredAnswer = {
@@ -70,14 +69,14 @@ export async function answerText({ db, scope, book, now }: Args, text: string): 
 /** Links keep their places and get their words from the text as stored: what was left out there is left out here. */
 function placed({ text, at }: Redacted, start: number, end: number) {
   const place = { start: at(start), end: at(end) };
-  return { ...place, text: text.slice(place.start, place.end).replace(/\s+/g, " ").trim() };
+  return { ...place, text: text.slice(place.start, place.end).replace(/\s+/g, " ").trim().toWellFormed() };
 }
 
 type Named = Pick<LikelyCause, "id" | "confidence" | "evidence"> & { basis: LikelyCause["basis"] | "live" };
 
 function verdictOf(
   causes: readonly LikelyCause[],
-  isOpen: (id: string) => boolean,
+  openOf: (id: string) => { side: VerdictSide } | null,
   live: LiveAnswer | null,
   book: CauseBook,
 ): { verdict: Verdict; named: Named[]; isKnown: boolean } {
@@ -100,12 +99,12 @@ function verdictOf(
   }
   const cause = book.cause(first.id);
   const own = cause?.side ?? "either";
+  const open = openOf(first.id);
   // Where it may be either's, an open finding of the same thing on the node decides.
-  const side: VerdictSide = own === "either" && isOpen(first.id) ? "ours" : own;
+  const side: VerdictSide = own === "either" && open ? open.side : own;
   const title = book.title(first.id);
   const because: Text[] = [];
-  if (isOpen(first.id))
-    because.push(t("The same trouble is open on the node right now.", "该节点上此刻正存在同样的问题。"));
+  if (open) because.push(t("The same trouble is open on the node right now.", "该节点上此刻正存在同样的问题。"));
   else if (live && !live.answer.verdict.isWell) because.push(live.answer.verdict.text);
   return {
     verdict: {

@@ -90,6 +90,7 @@ async function findingsOf(
       checkId: true,
       subject: true,
       params: true,
+      message: true,
       severity: true,
       firstSeenAt: true,
       openedAt: true,

@@ -4,8 +4,11 @@ import { answerText } from "./answer-text.ts";
 import { changed } from "./cases.ts";
 import { caseDetail } from "./detail.ts";
 import { causeBook } from "./engine.ts";
+import { TextPace } from "./pace.ts";
 import { AskDiagnosis } from "./schema.ts";
 import { caseAudit, storeCase } from "./store.ts";
+
+const pace = new TextPace();
 
 export const askDiagnosis = mutation({
   name: "diagnosis.ask",
@@ -13,6 +16,7 @@ export const askDiagnosis = mutation({
   on: "node",
   input: AskDiagnosis,
   async run({ tx, actor, now, scope }, { text }) {
+    pace.take(actor, text.length);
     const at = now();
     const answered = await answerText({ db: tx, scope, book: await causeBook(tx), now: at }, text);
     const row = await storeCase(tx, actor, at, "text", answered);

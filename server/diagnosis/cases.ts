@@ -66,28 +66,28 @@ const isOn = async (db: Db, scope: Scope, nodeId: string): Promise<boolean> =>
 
 /**
  * A case that the actor may see: their own, or one of the part that they review. A case about a node ends with the right to that node.
- * @param scope where the actor may ask
- * @throws AppError("forbidden") to whoever reviews nothing, whether the case is there or not; ("not_found") outside of one's part
+ * @param scope where the actor may do what they ask for
+ * @throws AppError("not_found") outside of it, ("forbidden") for somebody else's case in it
  */
 export async function visibleCase(db: Db, actor: Actor, scope: Scope, id: string): Promise<CaseRow> {
   const row = await db.diagnosisCase.findUnique({ where: { id }, select: caseColumns });
-  const isOwn = row?.askedBy === askerOf(actor);
-  if (!isOwn && !holds(actor, "diagnosis:review"))
-    throw new AppError("forbidden", `case ${id} is not one of ${actorRef(actor)}`, {
-      publicMessage: "There is no such case, or it is somebody else's.",
-      entity: ["diagnosis", id],
-    });
+  const entity = ["diagnosis", id] as const;
   const missing = (isForeign: boolean) =>
-    new AppError("not_found", `no case ${id}`, {
-      publicMessage: "There is no such case.",
-      entity: ["diagnosis", id],
-      isForeign,
-    });
+    new AppError("not_found", `no case ${id}`, { publicMessage: "There is no such case.", entity, isForeign });
   if (!row) throw missing(false);
-  const within = isOwn ? scope : scopeFor(actor, "diagnosis:review");
-  const isVisible = row.nodeId === null ? isOwn || within.isWhole : await isOn(db, within, row.nodeId);
-  if (!isVisible) throw missing(true);
-  return row;
+  const isOwn = row.askedBy === askerOf(actor);
+  const reviewed = scopeFor(actor, "diagnosis:review");
+  const { nodeId } = row;
+  if (nodeId === null) {
+    if (isOwn || reviewed.isWhole) return row;
+    throw missing(true);
+  }
+  if (!(await isOn(db, scope, nodeId))) throw missing(true);
+  if (isOwn || (await isOn(db, reviewed, nodeId))) return row;
+  throw new AppError("forbidden", `case ${id} is not one of ${actorRef(actor)}`, {
+    publicMessage: "This is somebody else's question.",
+    entity,
+  });
 }
 
 /** Whether the actor has only what users have on this node: then they are told in plain words. */

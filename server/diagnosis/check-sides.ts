@@ -1,5 +1,5 @@
 // Whose trouble a check finds: the container's owner's, the node's, or either's. What is not listed here is the node's.
-import type { Area } from "../../checks/define.ts";
+import type { Area, Severity } from "../../checks/define.ts";
 import type { CheckId } from "../../checks/index.ts";
 import type { VerdictSide } from "./schema.ts";
 
@@ -47,6 +47,21 @@ const EITHER = [
   "zombie-pileup",
 ] as const satisfies readonly CheckId[];
 
+/** Of severity "info", and yet something happened; the others of that severity are advice. */
+const HAPPENED = [
+  "container-exited-badly",
+  "container-out-of-memory",
+  "container-process-limit",
+  "container-quota-exceeded",
+  "gpu-error-other",
+  "nccl-crashes",
+  "program-core-dumped",
+  "program-crashes",
+  "service-exception",
+] as const satisfies readonly CheckId[];
+export const isMereAdvice = (checkId: string, severity: Severity): boolean =>
+  severity === "info" && !HAPPENED.some((id) => id === checkId);
+
 const sides = new Map<string, VerdictSide>([
   ...YOURS.map((id) => [id, "yours"] as const),
   ...EITHER.map((id) => [id, "either"] as const),
@@ -70,6 +85,16 @@ export const feltWhileRunning: readonly Area[] = [
   "hardware",
   "gpu",
 ];
+/** A running container goes on under these, but nobody can start, stop, enter or look into it; those of a shim count for its own containers only. */
+export const HANDLING = [
+  "runtime-down",
+  "runtime-hung",
+  "runtime-calls-time-out",
+  "runtime-socket-missing",
+  "module-files-exhausted",
+] as const satisfies readonly CheckId[];
+export const hindersHandling = (checkId: string): boolean => HANDLING.some((id) => id === checkId);
+
 /** What can keep a container from starting. */
 export const feltAtStart: readonly Area[] = [
   "runtime",

@@ -1,6 +1,6 @@
 // A reviewer settles cases: it was this known cause, or nothing is to be learnt, or a new cause is drafted from them.
 
-import { holds } from "../core/access.ts";
+import { holdsFleetWide } from "../core/access.ts";
 import { toJson } from "../core/audit.ts";
 import { type Actor, actorRef, type Tx } from "../core/context.ts";
 import { AppError } from "../core/errors.ts";
@@ -48,10 +48,10 @@ export const closeCases = mutation({
   },
 });
 
-/** @throws AppError("forbidden") to whoever may not write articles, ("conflict") for a name that is taken */
+/** Articles are the whole fleet's. @throws AppError("forbidden") to whoever may not write them, ("conflict") for a name that is taken */
 async function storeDraft(tx: Tx, actor: Actor, at: Date, draft: ProposedDraft, caseId: string | null) {
   const { articleId } = draft;
-  if (!holds(actor, "knowledge:write"))
+  if (!holdsFleetWide(actor, "knowledge:write"))
     throw new AppError("forbidden", `${actorRef(actor)} may not write articles`, {
       publicMessage: "Your rights do not allow to write articles.",
     });

@@ -173,7 +173,7 @@ export async function mentioned(
   const ofPod = worstOf(pods.filter(({ podName }) => podName === firstNamed));
   if (ofPod) return { subject: subjectOf("pod", ofPod), container: ofPod };
   const nodes = await db.node.findMany({
-    where: { AND: [{ OR: [{ name: { in: [...names] } }, { hostname: { in: [...names] } }] }, node] },
+    where: { AND: [{ name: { in: [...names] } }, node] },
     take: 2,
     select: { id: true, name: true },
   });

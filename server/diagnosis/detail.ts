@@ -33,11 +33,13 @@ export async function caseDetail({ db, actor, now, scope }: ReadArgs, row: CaseR
   const findings =
     row.nodeId === null ? [] : await shownFindings(db, row.nodeId, answer.findingIds, answer.subject, plain);
   const named = answer.causes.map(({ id }) => id);
-  const [causes, suggestions, progress] = await Promise.all([
-    shownCauses({ db, scope }, answer, findings, book),
-    row.nodeId === null ? [] : suggestionsFor({ db: client, actor, now, scope }, row.nodeId, findings, named, book),
-    row.repairRunId === null ? null : readProgress(db, row.repairRunId),
-  ]);
+  // One after the other: this may be one connection's transaction.
+  const causes = await shownCauses({ db, scope }, answer, findings, book);
+  const suggestions =
+    row.nodeId === null
+      ? []
+      : await suggestionsFor({ db: client, actor, now, scope }, row.nodeId, findings, named, book);
+  const progress = row.repairRunId === null ? null : await readProgress(db, row.repairRunId);
   const { verdict, chain, rpc, code, components, cutChars, isCutShort, subject, redacted } = answer;
   const feedback = Feedback.safeParse(row.feedback).data;
   return {

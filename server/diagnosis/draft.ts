@@ -68,7 +68,9 @@ export async function proposedDraft(
 ): Promise<ProposedDraft> {
   const cases = await reviewedCases(db, scope, caseIds);
   const book = await causeBook(db);
-  const texts = cases.map(({ input }) => input.slice(0, FIT_CHARS_MAX)).filter((text) => text.trim() !== "");
+  const texts = cases
+    .map(({ input }) => input.slice(0, FIT_CHARS_MAX).toWellFormed())
+    .filter((text) => text.trim() !== "");
   const others = await otherTexts(db, scope, caseIds);
   const signature = wish.signature ?? guessSignature(texts, others);
   const fits = signature === null ? texts : texts.filter((text) => fitsText(signature, normalise(text)));
@@ -99,7 +101,7 @@ function firstError(cases: readonly Case[]): string {
 }
 
 const sentence = (text: string): string => {
-  const short = text.replace(/\s+/g, " ").trim().slice(0, 120);
+  const short = text.replace(/\s+/g, " ").trim().slice(0, 120).toWellFormed();
   return short === "" ? "" : `${short[0]?.toUpperCase()}${short.slice(1)}`;
 };
 
@@ -108,7 +110,7 @@ const slugOf = (text: string): string => {
     .replace(/\\S\+|\\/g, " ")
     .toLowerCase()
     .match(/[a-z][a-z]+/g);
-  return (words ?? ["cause"]).slice(0, 5).join("-").slice(0, 60) || "cause";
+  return (words ?? ["cause"]).slice(0, 5).join("-").slice(0, 60).replace(/-+$/, "") || "cause";
 };
 
 async function freeId(db: Db, book: CauseBook, wanted: string): Promise<string> {
@@ -174,7 +176,7 @@ const FILL_IN: Record<Language, Record<CauseSectionId, string>> = {
 /** Markdown with every heading that an article needs. */
 export function draftMarkdown(draft: ProposedDraft, language: Language): string {
   const cause = draft.articleId.replace(/^cause\//, "");
-  const quoted = draft.fits.slice(0, 2).map((text) => text.slice(0, 800).replaceAll("```", "'''"));
+  const quoted = draft.fits.slice(0, 2).map((text) => text.slice(0, 800).toWellFormed().replaceAll("```", "'''"));
   const sample = quoted.map((text) => `\n\n\`\`\`text\n${text}\n\`\`\``).join("");
   const parts = (["see", "meaning", "side", "safe", "sre"] as const).map(
     (id) => `## ${causeHeadings[language][id]}\n\n${FILL_IN[language][id]}${id === "see" ? sample : ""}\n`,

@@ -8,6 +8,7 @@ import { type CauseArticle, parseCauseArticle } from "../../knowledge/cause-arti
 import type { Text } from "../../protocol/text.ts";
 import type { Tx } from "../core/context.ts";
 import { effectiveKnowledge, type Knowledge } from "../knowledge/effective.ts";
+import { causeOfCheck } from "./cause-of-check.ts";
 import type { CauseArticleText } from "./schema.ts";
 
 export type CauseBook = {
@@ -20,7 +21,7 @@ export type CauseBook = {
   checks: (id: string) => readonly string[];
   /** Repairs that its article names. */
   repairs: (id: string) => readonly string[];
-  /** The cause that a finding of this check shows; null where none says so. */
+  /** The cause that a finding of this check shows; null where none does, or several may. */
   causeOfCheck: (checkId: string) => string | null;
 };
 
@@ -74,10 +75,14 @@ function bookOf(knowledge: Knowledge): CauseBook {
   const checks = (id: string) => [
     ...new Set([...(byId.get(id)?.checks ?? []), ...(articles.get(id)?.en.checks ?? [])]),
   ];
-  const byCheck = new Map<string, string>();
-  // A cause that a check names alone says more than one that stands for many.
-  const fewestFirst = [...byId.keys()].sort((a, b) => checks(a).length - checks(b).length);
-  for (const id of fewestFirst) for (const checkId of checks(id)) if (!byCheck.has(checkId)) byCheck.set(checkId, id);
+  const named = knowledge.causes.map(({ id, checks: own = [] }) => ({
+    id,
+    own,
+    others: articles.get(id)?.en.checks ?? [],
+  }));
+  const byCheck = new Map<string, string | null>();
+  for (const checkId of new Set(named.flatMap(({ own, others }) => [...own, ...others])))
+    byCheck.set(checkId, causeOfCheck(checkId, named));
   return {
     engine,
     cause: (id) => byId.get(id),

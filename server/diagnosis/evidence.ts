@@ -8,7 +8,7 @@ import { likePattern } from "../core/scope.ts";
 import { readFacts } from "../nodes/facts.ts";
 import type { ContainerRow } from "./containers.ts";
 import type { Observation } from "./schema.ts";
-import type { Container } from "./symptom.ts";
+import type { Container } from "./symptom-parts.ts";
 import type { SeenNode } from "./verdict.ts";
 
 type Db = PrismaClient | Tx;
@@ -184,7 +184,8 @@ function observed(c: Container, runtime: FactData["runtimes"][number] | undefine
       true,
     );
   for (const line of lines.slice(0, 5))
-    if (line !== c.reason) add(t("Printed on the node", "节点日志"), same(line.slice(0, 500)), true, true);
+    if (line !== c.reason)
+      add(t("Printed on the node", "节点日志"), same(line.slice(0, 500).toWellFormed()), true, true);
   return found;
 }
 

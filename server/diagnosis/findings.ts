@@ -38,14 +38,16 @@ export const toSeverity = (value: string): Severity => severities.find((one) => 
 
 /** Whether a finding names this very container or its pod. */
 export function isAbout(
-  { subject, params }: { subject: string; params: unknown },
+  { subject, params, message }: { subject: string; params: unknown; message: unknown },
   of: Pick<CaseSubject, "containerId" | "podName"> | null,
 ): boolean {
   if (!of) return false;
   const { containerId, podName } = of;
   const named = (params ?? {}) as { containerId?: unknown };
   if (containerId && (subject.includes(containerId) || named.containerId === containerId)) return true;
-  return podName !== null && podName !== "" && subject.split(/[/\s:]/).includes(podName);
+  // A shim or a network space carries its own name as subject; whose it is, its message says.
+  const words = `${subject} ${toText(message).en}`.split(/[/\s:,()]+/);
+  return podName !== null && podName !== "" && words.includes(podName);
 }
 
 /** Findings that are there now, muted ones left out. */

@@ -7,8 +7,8 @@ export type Mentions = {
   names: readonly string[];
 };
 
-/** As few characters of an id as a person would still trust. */
-const ID_MIN = 8;
+/** Digits alone are times and sizes, unless they are as long as ids are printed. */
+const isIdLength = (length: number): boolean => length === 12 || length >= 32;
 const IDS_MAX = 30;
 const NAMES_MAX = 300;
 /** Where the text is longer, its ends are looked at. */
@@ -22,7 +22,7 @@ export function mentionsIn(text: string): Mentions {
   const ids = new Set<string>();
   // Numbers alone are times and sizes.
   for (const [word] of seen.matchAll(/(?<![0-9a-z])[0-9a-f]{8,64}(?![0-9a-z])/g))
-    if (word.length >= ID_MIN && /[a-f]/.test(word)) ids.add(word);
+    if (/[a-f]/.test(word) || isIdLength(word.length)) ids.add(word);
   const names = new Set<string>();
   for (const [word] of seen.matchAll(/(?<![\w.-])[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?![\w-])/g)) {
     if (names.size >= NAMES_MAX) break;

@@ -118,5 +118,6 @@ export function redactText(text: string): Redacted {
     }
     return position + shift;
   };
-  return { text: parts.join(""), count: ranges.length, at };
+  // A range may end inside of a character; length and places stay.
+  return { text: parts.join("").toWellFormed(), count: ranges.length, at };
 }

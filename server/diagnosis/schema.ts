@@ -9,8 +9,8 @@ import type { ApprovalNeed } from "../approvals/schema.ts";
 import { Page, type Paged } from "../core/paging.ts";
 import type { RepairState } from "../repairs/schema.ts";
 
-/** Longest question, UTF-16 units: some 2,000 lines of a log. */
-export const TEXT_MAX = 400_000;
+/** Longest question, UTF-16 units: some 2,000 lines of a log, and below what a request may have also where each takes three bytes. */
+export const TEXT_MAX = 300_000;
 /** Cases are kept so long. */
 export const CASE_DAYS = 90;
 
@@ -340,7 +340,7 @@ export type Application = {
   name: string;
   /** What its pods' names look like. */
   kind: "deployment" | "stateful-set" | "daemon-set" | "job" | "pod" | "container";
-  containers: { running: number; waiting: number; exited: number; other: number; total: number };
+  containers: { running: number; waiting: number; exited: number; others: number; total: number };
   restarts: number;
   worst: "exited-badly" | "unknown" | "waiting" | "paused" | "exited" | "running";
   /** The container that is nearest to its limit. */

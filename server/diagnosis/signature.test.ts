@@ -16,15 +16,18 @@ test("names and numbers become \\S+, the rest stays; it fits texts that differ i
 
 test("what another cause prints is not taken", () => {
   const other = 'error: cannot align the "x" flux capacitor with socket /y: drift too large';
-  const guess = guessSignature([`${BROKEN}\nthe reverse quantum gate failed to close in order`], [other]);
+  const guess = guessSignature(
+    [`Mar  1 08:09:10 n1 ${BROKEN}\nMar  1 08:09:11 n1 gated[3]: the reverse quantum gate failed to close in order`],
+    [other],
+  );
   expect(guess).toBe("the reverse quantum gate failed to close in order");
 });
 
 test("a stretch that all texts share goes before a longer one that only one has", () => {
   const guess = guessSignature(
     [
-      "a very long and special error that failed only here\nthe shared gate failed badly",
-      "x\nthe shared gate failed badly",
+      "Mar  1 08:09:10 n1 x: a very long and special error that failed only here\nMar  1 08:09:10 n1 x: the shared gate failed badly",
+      "Mar  1 08:09:10 n1 z: y\nMar  1 08:09:10 n1 z: the shared gate failed badly",
     ],
     [],
   );

@@ -1,8 +1,10 @@
 // What can be done about the findings of an answer: repairs of their checks, best first, with what is known of them and who may start them.
 import type { PrismaClient } from "../../generated/prisma/client.ts";
+import type { Risk } from "../../repairs/define.ts";
 import { repairsForCheck } from "../../repairs/index.ts";
 import { approvalNeed } from "../approvals/ask.ts";
 import { mayOn } from "../approvals/persons.ts";
+import type { ApprovalNeed } from "../approvals/schema.ts";
 import { readModes } from "../check-modes/modes.ts";
 import type { Actor } from "../core/context.ts";
 import type { Scope } from "../core/scope.ts";
@@ -31,19 +33,17 @@ export async function suggestionsFor(
     .filter(({ checkId }) => modeOf(checkId, node.pool, nodeId) !== "observe")
     .flatMap(({ id, checkId }) => repairsForCheck(checkId).map((repair) => ({ findingId: id, checkId, repair })));
   if (offered.length === 0) return [];
-  const [records, runs, isStarter, isAsker] = await Promise.all([
-    repairRecords(db, [...new Set(offered.map(({ repair }) => repair.id))], node.kernel, scope),
-    db.repair.findMany({
-      where: { nodeId, endedAt: null, undoOfId: null },
-      select: { id: true, findingId: true, repairId: true },
-    }),
-    mayOn(db, actor, "repairs:run", nodeId),
-    mayOn(db, actor, "repairs:request", nodeId),
-  ]);
-  const risks = [...new Set(offered.map(({ repair }) => repair.risk))];
-  const needs = new Map(
-    await Promise.all(risks.map(async (risk) => [risk, await approvalNeed(db, actor, { nodeId, risk }, now)] as const)),
-  );
+  const records = await repairRecords(db, [...new Set(offered.map(({ repair }) => repair.id))], node.kernel, scope);
+  const runs = await db.repair.findMany({
+    where: { nodeId, endedAt: null, undoOfId: null },
+    select: { id: true, findingId: true, repairId: true },
+  });
+  const isStarter = await mayOn(db, actor, "repairs:run", nodeId);
+  const isAsker = await mayOn(db, actor, "repairs:request", nodeId);
+  const needs = new Map<Risk, ApprovalNeed>();
+  for (const { repair } of offered)
+    if (!needs.has(repair.risk))
+      needs.set(repair.risk, await approvalNeed(db, actor, { nodeId, risk: repair.risk }, now));
   const causeOf = (checkId: string) => causes.find((id) => book.checks(id).includes(checkId)) ?? null;
   const named = new Set(causes.flatMap((id) => book.repairs(id)));
   const suggestions = offered.flatMap(({ findingId, checkId, repair }): Suggestion[] => {

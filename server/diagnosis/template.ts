@@ -12,7 +12,7 @@ const CHANGING: readonly [RegExp, string][] = [
   [/\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"']+/gi, "<url>"],
   [/\b\d{1,3}(?:\.\d{1,3}){3}(?:[:/]\d+)?/g, "<address>"],
   [/"[^"\n]{1,300}"|'[^'\n]{1,300}'/g, "<name>"],
-  [/(?<![\w.])\/[\w@.+:-]+(?:\/[\w@.+:-]*)*/g, "<path>"],
+  [/(?<![\w.])(?:\/[\w@.+:-]*[\w@+-])+/g, "<path>"],
   // Names with a hash or number: pods, nodes, volumes.
   [/\b[a-z0-9]+(?:[-.][a-z0-9]+)*-[a-z0-9]*\d[a-z0-9-]*\b/gi, "<name>"],
   [/\b0x[0-9a-f]+\b|\b[0-9a-f]{8,}\b/gi, "<id>"],
@@ -32,5 +32,5 @@ export function templateOf(text: string, chain: readonly { text: string }[]): st
   const said = inner.length > 1 ? inner.join(": ") : lines.slice(0, LINES_MAX).join(" | ");
   let template = said.slice(0, 2_000);
   for (const [pattern, word] of CHANGING) template = template.replace(pattern, word);
-  return template.replace(/\s+/g, " ").trim().toLowerCase().slice(0, TEMPLATE_MAX);
+  return template.replace(/\s+/g, " ").trim().toLowerCase().slice(0, TEMPLATE_MAX).toWellFormed();
 }

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { Area, Severity } from "../../checks/define.ts";
 import { sideOfCheck } from "./check-sides.ts";
-import type { Container } from "./symptom.ts";
+import type { Container } from "./symptom-parts.ts";
 import { decide, type Look, type SeenFinding } from "./verdict.ts";
 
 const MIB = 1_048_576;
@@ -57,6 +57,21 @@ const lxcfsDead = found("lxcfs-dead", "container");
 const nodeOom = found("node-out-of-memory", "memory");
 
 test.each<[string, Partial<Look>, [string, boolean, string | null]]>([
+  [
+    "127, and its shim is left over",
+    { container: ended(127), findings: [found("orphan-shim", "runtime", "warning", true)] },
+    ["yours", false, "exec-not-found"],
+  ],
+  [
+    "runs, advice about it",
+    { findings: [found("environment-huge", "workload", "info", true)] },
+    ["unsure", true, null],
+  ],
+  [
+    "runs, its disk quota used up",
+    { findings: [found("container-quota-exceeded", "container", "info", true)] },
+    ["yours", false, null],
+  ],
   ["a healthy one", {}, ["unsure", true, null]],
   ["one that has done its work", { container: ended(0) }, ["unsure", true, null]],
   [
@@ -158,7 +173,7 @@ test.each<[string, Partial<Look>, [string, boolean, string | null]]>([
   ],
   ["runs, its shim hung", { findings: [found("shim-hung", "shim", "warning", true)] }, ["ours", false, null]],
   ["runs, another one's shim hung", { findings: [found("shim-hung", "shim", "warning")] }, ["unsure", true, null]],
-  ["runs, the runtime hung: running containers do not feel it", { findings: [runtimeHung] }, ["unsure", true, null]],
+  ["runs, the runtime hung: nobody can stop or enter it", { findings: [runtimeHung] }, ["ours", false, "runtime-down"]],
   ["runs, only advice on the node", { findings: [found("cron-too-often", "node", "info")] }, ["unsure", true, null]],
   [
     "runs, a finding about it that is its owner's",

@@ -1,8 +1,10 @@
 // "Your container or our node?", decided from what was seen of both. Pure: a container's symptom first, then whether a trouble of the node explains it.
 import type { Area, Severity } from "../../checks/define.ts";
 import type { Text } from "../../protocol/text.ts";
+import { hindersHandling, isMereAdvice } from "./check-sides.ts";
 import type { VerdictSide } from "./schema.ts";
-import { type Container, type Symptom, symptomOf } from "./symptom.ts";
+import { symptomOf } from "./symptom.ts";
+import { type Container, lowerFirst, type Symptom } from "./symptom-parts.ts";
 
 /** An open finding of the node, as far as it is needed here. */
 export type SeenFinding = {
@@ -75,8 +77,13 @@ function ofContainer(look: Look, container: Container, causeOf: (checkId: string
   if (first) return nodesTrouble(symptom, first, explaining, causeOf);
   const [said] = look.said;
   if (said && !symptom.isWell) return asSaid(symptom, said, look.said);
-  const own = look.findings.find(({ isAboutSubject, side }) => isAboutSubject && side === "yours");
-  if (own && symptom.isWell) return ownFinding(own, causeOf(own.checkId));
+  const hindering = look.findings.find(({ checkId }) => hindersHandling(checkId));
+  if (hindering && symptom.isWell) return notHandled(hindering, causeOf(hindering.checkId));
+  const own = look.findings.find(
+    ({ isAboutSubject, side, checkId, severity }) =>
+      isAboutSubject && (side === "yours" || side === "either") && !isMereAdvice(checkId, severity),
+  );
+  if (own && symptom.isWell) return aboutIt(own, causeOf(own.checkId));
   if (symptom.isWell && !look.node.isReporting)
     return {
       side: "unsure",
@@ -181,10 +188,24 @@ function asSaid(symptom: Symptom, first: SaidCause, said: readonly SaidCause[]):
   };
 }
 
-const ownFinding = ({ id, title }: SeenFinding, cause: string | null): Decision => ({
-  side: "yours",
+/** It runs on, and yet its owner sees trouble: nothing that is asked of the runtime about it is answered. */
+const notHandled = ({ id, title }: SeenFinding, cause: string | null): Decision => ({
+  side: "ours",
   isWell: false,
-  text: t(`It is the container: ${lowerFirst(title.en)}.`, `是容器自身的问题：${title.zh}。`),
+  text: t(
+    `It is our node: ${lowerFirst(title.en)}. The container itself runs, but it cannot be started, stopped, entered or looked into at the moment.`,
+    `是节点的问题：${title.zh}。容器本身仍在运行，但目前无法启动、停止、进入或查看它。`,
+  ),
+  because: [],
+  causes: cause ? [{ id: cause, confidence: CONFIDENCE.critical }] : [],
+  restsOn: [id],
+});
+
+/** A finding that names the very container, and is its owner's to end, or either's. */
+const aboutIt = ({ id, title, side }: SeenFinding, cause: string | null): Decision => ({
+  side,
+  isWell: false,
+  text: t(`${SIDE_WORDS[side].en}: ${lowerFirst(title.en)}.`, `${SIDE_WORDS[side].zh}：${title.zh}。`),
   because: [],
   causes: cause ? [{ id: cause, confidence: CONFIDENCE.aboutSubject }] : [],
   restsOn: [id],
@@ -220,7 +241,3 @@ function ofNode({ node, findings }: Look, causeOf: (checkId: string) => string |
     restsOn: ours.map(({ id }) => id),
   };
 }
-
-/** Titles begin with a capital; names of programs and abbreviations keep theirs. */
-export const lowerFirst = (text: string): string =>
-  /^[A-Z][a-z]/.test(text) ? text[0]?.toLowerCase() + text.slice(1) : text;

@@ -56,7 +56,18 @@ test("old history goes, the rest stays", async () => {
     },
   });
 
-  expect(await pruneHistoryRows(database.as("workers"), now)).toEqual({ node_sample: 2, kernel_event: 1, finding: 1 });
+  const asked = { kind: "text", input: "", answer: {}, isKnown: false, side: "unsure", confidence: 0, template: "" };
+  await db.diagnosisCase.createMany({
+    data: [10, 89, 91].map((days) => ({ ...asked, askedBy: "user:x", askedByName: "x", createdAt: daysAgo(days) })),
+  });
+
+  expect(await pruneHistoryRows(database.as("workers"), now)).toEqual({
+    node_sample: 2,
+    kernel_event: 1,
+    finding: 1,
+    diagnosis_case: 1,
+  });
+  expect(await db.diagnosisCase.count()).toBe(2);
   expect(await db.nodeSample.count()).toBe(2);
   const left = await db.finding.findMany({ orderBy: { subject: "asc" } });
   expect(left.map(({ subject }) => subject)).toEqual(["closed lately", "open and old", "repaired"]);

@@ -1,6 +1,7 @@
 // Retention: what is history and how long it is kept. Only what is over is ever deleted; repairs, commands and the audit trail are kept for good.
 import type { PrismaClient } from "../../generated/prisma/client.ts";
 import { raw, type Sql, sql } from "../core/sql.ts";
+import { CASE_DAYS } from "../diagnosis/schema.ts";
 
 const DAY_MS = 86_400_000;
 /** Rows deleted in one statement: keeps locks and WAL short. */
@@ -33,6 +34,8 @@ const rules: readonly Rule[] = [
     before: sql`(SELECT r.ended_at FROM rollout r WHERE r.id = t.rollout_id)`,
     days: 1,
   },
+  // Questions with what was pasted; the runs that came of them are kept as all runs are, and what was learnt stands in articles.
+  { table: "diagnosis_case", before: sql`created_at`, days: CASE_DAYS },
   { table: "lease", before: sql`active_key IS NULL AND released_at`, days: 90 },
   { table: "lease_request", before: sql`ended_at`, days: 90 },
 ];

@@ -1,5 +1,5 @@
 -- CreateTable
-CREATE TABLE "shell" (
+CREATE TABLE "shell_session" (
     "id" UUID NOT NULL,
     "node_id" UUID NOT NULL,
     "runtime" TEXT,
@@ -22,7 +22,7 @@ CREATE TABLE "shell" (
     "rows" INTEGER NOT NULL DEFAULT 24,
     "output_bytes" INTEGER NOT NULL DEFAULT 0,
 
-    CONSTRAINT "shell_pkey" PRIMARY KEY ("id")
+    CONSTRAINT "shell_session_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
@@ -103,16 +103,16 @@ CREATE TABLE "article_version" (
 );
 
 -- CreateIndex
-CREATE INDEX "shell_state_created_at_idx" ON "shell"("state", "created_at");
+CREATE INDEX "shell_session_state_created_at_idx" ON "shell_session"("state", "created_at");
 
 -- CreateIndex
-CREATE INDEX "shell_node_id_created_at_idx" ON "shell"("node_id", "created_at");
+CREATE INDEX "shell_session_node_id_created_at_idx" ON "shell_session"("node_id", "created_at");
 
 -- CreateIndex
-CREATE INDEX "shell_requested_by_created_at_idx" ON "shell"("requested_by", "created_at");
+CREATE INDEX "shell_session_requested_by_created_at_idx" ON "shell_session"("requested_by", "created_at");
 
 -- CreateIndex
-CREATE INDEX "shell_created_at_idx" ON "shell"("created_at");
+CREATE INDEX "shell_session_created_at_idx" ON "shell_session"("created_at");
 
 -- CreateIndex
 CREATE INDEX "diagnosis_case_asked_by_created_at_idx" ON "diagnosis_case"("asked_by", "created_at");
@@ -139,7 +139,7 @@ CREATE INDEX "diagnosis_case_created_at_idx" ON "diagnosis_case"("created_at");
 CREATE INDEX "article_version_state_updated_at_idx" ON "article_version"("state", "updated_at");
 
 -- AddForeignKey
-ALTER TABLE "shell_input" ADD CONSTRAINT "shell_input_shell_id_fkey" FOREIGN KEY ("shell_id") REFERENCES "shell"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+ALTER TABLE "shell_input" ADD CONSTRAINT "shell_input_shell_id_fkey" FOREIGN KEY ("shell_id") REFERENCES "shell_session"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- AddForeignKey
-ALTER TABLE "shell_output" ADD CONSTRAINT "shell_output_shell_id_fkey" FOREIGN KEY ("shell_id") REFERENCES "shell"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+ALTER TABLE "shell_output" ADD CONSTRAINT "shell_output_shell_id_fkey" FOREIGN KEY ("shell_id") REFERENCES "shell_session"("id") ON DELETE CASCADE ON UPDATE CASCADE;
