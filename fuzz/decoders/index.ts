@@ -12,6 +12,7 @@ import { frameFromAgent, frameFromGateway } from "./frames.ts";
 import { componentLog, criLog, journalEntry, logRuleLines, nodeText, promtext, promtextStream } from "./logs.ts";
 import { packageText } from "./packages.ts";
 import { rolloutCommand } from "./rollouts.ts";
+import { pastedSecrets } from "./secrets.ts";
 import { selector } from "./selector.ts";
 import { authorization, passkeyAnswer, sessionCookie } from "./sessions.ts";
 import { canonical, statement, trustDocument } from "./statements.ts";
@@ -53,4 +54,5 @@ export const decoders: readonly Decoder[] = [
   logRuleLines,
   journalEntry,
   pastedText,
+  pastedSecrets,
 ];
