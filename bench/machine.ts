@@ -46,7 +46,7 @@ export async function describeMachine(folder: string): Promise<Record<string, st
 
 /** How often in a second 4 KiB can be appended to a file and forced to the disk, one after another. */
 function fsyncsPerSecond(folder: string): number {
-  const path = join(folder, "fsync.tmp");
+  const path = join(folder, `fsync-${process.pid}.tmp`);
   const file = openSync(path, "w");
   const block = Buffer.alloc(4_096);
   const end = performance.now() + 1_000;

@@ -200,20 +200,28 @@ export function localCommands(program: Command): void {
       .option("--save", "also write bench/results/fanout-<commit>.json"),
     () => import("./commands/bench.ts").then((m) => m.fanout),
   );
-  runs(
+  const simulated = (name: string, text: string) =>
     bench
-      .command("fleet")
-      .description("a simulated fleet over the production transport: cost, lost heartbeats, false alarms, queries")
+      .command(name)
+      .description(text)
       .option("--nodes <n>", "simulated nodes", wholeNumber(10, 200_000), 1_000)
       .option("--interval <s>", "seconds between heartbeats", wholeNumber(1, 15), 10)
-      .option("--duration <s>", "seconds of the measurement", wholeNumber(5, 86_400), 60)
       .option("--gateways <n>", "gateway processes; one serves some 19,000 nodes at most", wholeNumber(1, 32), 1)
       .option("--enrol <n>", "nodes that enrol over the wire, the others in bulk", wholeNumber(0, 1_000), 50)
       .option("--rate <n>", "new connections a second at most", wholeNumber(1, 10_000), 300)
-      .option("--seed <n>", "of churn, faults and clocks", wholeNumber(0, 1_000_000), 1)
-      .option("--profile <dir>", "CPU profiles of gateways, workers and dispatcher go there")
-      .option("--save, --keep", "also write bench/results/fleet-<commit>.json"),
+      .option("--seed <n>", "of churn, failures and clocks", wholeNumber(0, 1_000_000), 1)
+      .option("--profile <dir>", "CPU profiles of the server processes and the dearest statements go there")
+      .option("--save, --keep", `also write bench/results/${name}-<commit>.json`);
+  runs(
+    simulated(
+      "fleet",
+      "a simulated fleet over the production transport: cost, lost heartbeats, false alarms, queries",
+    ).option("--duration <s>", "seconds of the measurement", wholeNumber(5, 86_400), 60),
     () => import("./commands/bench.ts").then((m) => m.fleet),
+  );
+  runs(
+    simulated("storm", "the gateways of a simulated fleet are killed: how soon all are back, what is wrongly said"),
+    () => import("./commands/bench.ts").then((m) => m.storm),
   );
   runs(
     bench

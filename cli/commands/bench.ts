@@ -6,8 +6,11 @@ import { type DiagnosisOptions, measureDiagnosis } from "../../bench/diagnosis.t
 import { type EngineOptions, measureEngine } from "../../bench/engine.ts";
 import { type FanoutOptions, measureFanout } from "../../bench/fanout.ts";
 import { type FiguresOptions, measureFigures } from "../../bench/figures.ts";
+import type { FleetOptions } from "../../bench/fleet/start-fleet.ts";
+import { measureFleet } from "../../bench/fleet.ts";
 import { type JudgeOptions, measureJudge } from "../../bench/judge.ts";
 import { type Report, renderReport } from "../../bench/report.ts";
+import { measureStorm, type StormOptions } from "../../bench/storm.ts";
 import type { Run } from "../define.ts";
 import { EXIT, UserError } from "../errors.ts";
 import { writeAtomic } from "../files.ts";
@@ -20,7 +23,7 @@ type Measure<Options> = (options: Options, say: (text: string) => void, signal: 
 function bench<Options>(
   measure: Measure<Options>,
   settings: (all: Options) => Options,
-): Run<Options & { save?: boolean }> {
+): Run<Options & { save?: boolean; keep?: boolean }> {
   return async (_args, options) => {
     const abort = new AbortController();
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => abort.abort());
@@ -31,7 +34,7 @@ function bench<Options>(
     );
     if (options.json) printJson(report);
     else for (const line of renderReport(report)) printLine(line);
-    if (options.save) save(report);
+    if (options.save || options.keep) save(report);
     return report.groups.some(({ failures }) => failures.length > 0) ? EXIT.failed : EXIT.ok;
   };
 }
@@ -64,3 +67,27 @@ export const diagnosis = bench<DiagnosisOptions>(measureDiagnosis, ({ rounds }) 
 export const judge = bench<JudgeOptions>(measureJudge, ({ runs, minutes }) => ({ runs, minutes }));
 
 export const fanout = bench<FanoutOptions>(measureFanout, ({ nodes, rounds }) => ({ nodes, rounds }));
+
+export const fleet = bench<FleetOptions>(
+  measureFleet,
+  ({ nodes, interval, duration, gateways, seed, enrol, rate, profile }) => ({
+    nodes,
+    interval,
+    duration,
+    gateways,
+    seed,
+    enrol,
+    rate,
+    profile,
+  }),
+);
+
+export const storm = bench<StormOptions>(measureStorm, ({ nodes, interval, gateways, seed, enrol, rate, profile }) => ({
+  nodes,
+  interval,
+  gateways,
+  seed,
+  enrol,
+  rate,
+  profile,
+}));
