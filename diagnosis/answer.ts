@@ -66,18 +66,13 @@ function evidenceOf(text: Normalised, matches: readonly Match[]): Evidence[] {
 // Words that a question shares with a printed error weigh less than what the whole question is about.
 const QUESTION_SIGN: Record<Suspect["strength"], number> = { proof: 0.5, strong: 0.35, hint: 0.1 };
 
-/** What is asked more of printed text without a sign than of a question: people choose their words, programs share theirs. */
-const PRINTED = { coverage: 0.09, terms: 2 } as const;
-
 /**
- * Causes that are described like this text; signatures that its words happen to bear help a little.
- * @param isAsked it is a question, not something a program printed
+ * Causes that are described like this question; signatures that its words happen to bear help a little.
  */
 export function byWords(
   text: Normalised,
   likenesses: readonly Likeness[],
   suspects: readonly Suspect[],
-  isAsked: boolean,
 ): LikelyCause[] {
   const [likest] = likenesses;
   if (!likest) return [];
@@ -90,11 +85,10 @@ export function byWords(
   weighed.sort((a, b) => b.weight - a.weight || (a.likeness.id < b.likeness.id ? -1 : 1));
   const [best, second] = weighed;
   if (!best) return [];
-  const more = isAsked ? { coverage: 0, terms: 0 } : PRINTED;
-  const isChance = best.likeness.terms < (best.likeness.pairs > 0 ? COMMON_PAIRS_MIN : COMMON_TERMS_MIN) + more.terms;
+  const isChance = best.likeness.terms < (best.likeness.pairs > 0 ? COMMON_PAIRS_MIN : COMMON_TERMS_MIN);
   const bySign = best.sign && best.sign.strength !== "hint" ? SIGNED_QUESTION_CONFIDENCE : 0;
   const margin = second ? 1 - second.weight / best.weight : 1;
-  const confidence = Math.max(bySign, isChance ? 0 : wordsConfidence(best.likeness.coverage - more.coverage, margin));
+  const confidence = Math.max(bySign, isChance ? 0 : wordsConfidence(best.likeness.coverage, margin));
   return weighed.slice(0, 4).map(({ likeness: { id }, sign, weight }, at) => ({
     id,
     confidence: at === 0 ? confidence : Math.min(confidence, 1 - confidence) * (weight / best.weight),

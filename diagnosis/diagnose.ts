@@ -5,7 +5,7 @@ import { KNOWN_CONFIDENCE_MIN } from "./confidence.ts";
 import { Lexicon } from "./lexical.ts";
 import { type Match, SignatureIndex } from "./match.ts";
 import { type Normalised, normalise } from "./normalise.ts";
-import { isQuestion } from "./question.ts";
+import { isQuestion, mayBeTold } from "./question.ts";
 import { rank } from "./rank.ts";
 
 export type Diagnosis = {
@@ -60,7 +60,10 @@ export class Engine {
     const likenesses = this.lexicon.rank(isAsked ? text.text : saidBy(text, matches));
     const suspects = rank(text.text, text.records, matches, likenesses);
     const isSigned = suspects.some(({ strength }) => strength !== "hint");
-    const answers = isSigned && !isAsked ? bySigns(text, suspects) : byWords(text, likenesses, suspects, isAsked);
+    // Programs share their words ("no such file", "too many requests"): what is printed is known by its signs or not at all.
+    const isRead = isSigned && !isAsked;
+    const isTold = isAsked || (!isSigned && mayBeTold(text));
+    const answers = isRead ? bySigns(text, suspects) : isTold ? byWords(text, likenesses, suspects) : [];
     const isKnown = (answers[0]?.confidence ?? 0) >= KNOWN_CONFIDENCE_MIN;
     return {
       causes: isKnown ? answers.slice(0, CAUSES_MAX) : [],

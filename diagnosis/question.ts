@@ -17,15 +17,30 @@ const FILLERS =
 const FILLERS_MIN = 3;
 
 /** Asked, or told in a sentence; a single message of a program is neither, whatever its words. */
-export function isQuestion({ text, records, components, cutChars }: Normalised): boolean {
-  if (cutChars > 0 || text.length > QUESTION_CHARS_MAX || records.length > QUESTION_RECORDS_MAX) return false;
-  if (components.length > 0 || PRINTED.test(text)) return false;
+export function isQuestion(normalised: Normalised): boolean {
+  if (!mayBePeoples(normalised)) return false;
+  const { text } = normalised;
   if ((text.match(/[\u3400-\u9fff]/g)?.length ?? 0) >= QUESTION_HAN_MIN) return true;
   const fillers = text.match(FILLERS)?.length ?? 0;
   // One colon a person may write, too, in a whole sentence.
-  const colons = text.match(/\w["')\]]?: \S/g)?.length ?? 0;
+  const colons = colonsIn(text);
   if (colons > 1 || (colons === 1 && fillers < FILLERS_MIN)) return false;
-  const words = text.match(/\S+/g)?.length ?? 0;
   const isSentence = /\?\s*$/.test(text) || fillers >= FILLERS_MIN || (fillers > 0 && /^[A-Z].*\.\s*$/s.test(text));
-  return words >= QUESTION_WORDS_MIN && isSentence;
+  return wordsIn(text) >= QUESTION_WORDS_MIN && isSentence;
 }
+
+/** Where no sign says what it is: words joined as people join them, though too few fillers tell; programs put a colon between what failed and why. */
+export const mayBeTold = (normalised: Normalised): boolean =>
+  mayBePeoples(normalised) &&
+  normalised.records.length < 2 &&
+  colonsIn(normalised.text) === 0 &&
+  wordsIn(normalised.text) >= QUESTION_WORDS_MIN;
+
+const mayBePeoples = ({ text, records, components, cutChars }: Normalised): boolean =>
+  cutChars === 0 &&
+  text.length <= QUESTION_CHARS_MAX &&
+  records.length <= QUESTION_RECORDS_MAX &&
+  components.length === 0 &&
+  !PRINTED.test(text);
+const colonsIn = (text: string): number => text.match(/\w["')\]]?: \S/g)?.length ?? 0;
+const wordsIn = (text: string): number => text.match(/\S+/g)?.length ?? 0;

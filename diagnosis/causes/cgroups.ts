@@ -243,7 +243,7 @@ export const cgroups: readonly Cause[] = [
     id: "zombie-processes",
     title: { en: "Ended processes are not reaped", zh: "僵尸进程未被回收" },
     side: "yours",
-    checks: ["zombies-many"],
+    checks: ["zombie-pileup"],
     signatures: [
       without(proof`<defunct>`, "containerd-shim\\S* <defunct>"),
       strong`zombie process`,

@@ -1,6 +1,6 @@
 // Why a pod gets no network: plugins, their configuration, addresses, rules.
 import type { Cause } from "../cause.ts";
-import { hint, proof, strong, without } from "./signs.ts";
+import { hint, ours, proof, strong, without } from "./signs.ts";
 
 export const cni: readonly Cause[] = [
   {
@@ -44,6 +44,7 @@ export const cni: readonly Cause[] = [
       strong`netplugin failed.{0,80}(?:unmarshal|invalid character|json)`,
       strong`invalid (?:cni )?network config`,
     ],
+    checks: ["cni-broken"],
     words: "cni configuration json broken conflist 10-*.conflist parse error wrong version CNI 配置文件错误 解析失败",
   },
   {
@@ -127,6 +128,7 @@ export const cni: readonly Cause[] = [
       strong`ipam.{0,80}(?:exhausted|no (?:more )?(?:free|available))`,
       strong`ip pool .{0,40}exhausted`,
     ],
+    checks: ["pod-addresses-exhausted", "cni-addresses-exhausted"],
     words: "no IP addresses left pod range exhausted host-local ipam leaked addresses 地址耗尽 IP 不足",
   },
   {
@@ -158,8 +160,8 @@ export const cni: readonly Cause[] = [
     title: { en: "The port is already taken on the node", zh: "节点上的端口已被占用" },
     side: "yours",
     signatures: [
-      proof`bind: address already in use`,
-      proof`address already in use`,
+      ours(proof`bind: address already in use`),
+      ours(proof`address already in use`),
       proof`port is already allocated`,
       proof`bind for \S+ failed`,
       proof`cannot assign port .{0,40}(?:in use|allocated)`,
@@ -329,7 +331,7 @@ export const cni: readonly Cause[] = [
     id: "neigh-table-overflow",
     title: { en: "The kernel's neighbour (ARP/NDP) table is full", zh: "内核邻居表（ARP/NDP）已满" },
     side: "ours",
-    checks: ["neighbour-table-full"],
+    checks: ["neighbour-table-full", "neighbour-table-overflow"],
     signatures: [
       proof`neighbou?r table overflow`,
       proof`(?:arp_cache|ndisc_cache|neighbou?r): .{0,40}(?:overflow|table full)`,
@@ -341,7 +343,7 @@ export const cni: readonly Cause[] = [
     id: "conntrack-full",
     title: { en: "The connection tracking table is full", zh: "连接跟踪表（conntrack）已满" },
     side: "ours",
-    checks: ["conntrack-table-full"],
+    checks: ["conntrack-table-full", "conntrack-almost-full"],
     signatures: [
       proof`(?:nf|ip)_conntrack: .{0,30}table full`,
       proof`conntrack: table full`,

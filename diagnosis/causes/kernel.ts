@@ -14,6 +14,7 @@ export const kernel: readonly Cause[] = [
       strong`rcu_(?:sched|preempt|bh)? ?(?:self-)?detected (?:expedited )?stalls?`,
       strong`uninterruptible sleep`,
     ],
+    checks: ["tasks-stuck", "kernel-task-hung"],
     words: "task blocked for more than 120 seconds hung sync dockerd hangs D state 进程挂起 卡死",
   },
   {
@@ -65,6 +66,13 @@ export const kernel: readonly Cause[] = [
       strong`btrfs.{0,40}(?:error|critical)`,
       strong`ext4_end_bio.{0,30}i/o error`,
     ],
+    checks: [
+      "filesystem-read-only",
+      "filesystem-turned-read-only",
+      "filesystem-journal-aborted",
+      "superblock-write-error",
+      "xfs-shut-down",
+    ],
     words:
       "read-only file system remounted ro EXT4-fs error XFS corruption journal aborted I/O error 文件系统只读 损坏",
   },
@@ -80,6 +88,7 @@ export const kernel: readonly Cause[] = [
       strong`ata\d+(?:\.\d+)?: (?:failed command|exception emask|hard resetting link)`,
       hint`input/output error`,
     ],
+    checks: ["disk-io-errors"],
     words: "disk I/O error medium error bad sector nvme timeout 磁盘故障 坏道",
   },
   {

@@ -1,6 +1,6 @@
 // Something that is counted has run out: processes, files, watches, memory.
 import type { Cause } from "../cause.ts";
-import { beside, hint, proof, strong, without } from "./signs.ts";
+import { beside, hint, ours, proof, strong, without } from "./signs.ts";
 
 export const limits: readonly Cause[] = [
   {
@@ -23,6 +23,7 @@ export const limits: readonly Cause[] = [
       hint`exit(?:ed)?(?: with)?(?: status| code)?:? ?137\b`,
       hint`signal: killed`,
     ],
+    checks: ["container-oom-killed", "container-out-of-memory"],
     words: "container killed out of memory OOM exit code 137 memory limit java heap 内存不足 被杀 退出码 137",
   },
   {
@@ -74,7 +75,7 @@ export const limits: readonly Cause[] = [
     title: { en: "The node or the container has no process slots left", zh: "进程数（pids）已达上限" },
     side: "either",
     explains: ["shim-connection-lost"],
-    checks: ["pids-near-limit"],
+    checks: ["container-pids-limit", "pids-almost-gone", "fork-fails"],
     signatures: [
       proof`fork/exec /\S*(?:containerd-shim|runc|crun|conmon|docker-proxy|docker-init|dockerd|kata)\S*: resource temporarily unavailable`,
       proof`fork rejected by pids controller`,
@@ -113,6 +114,7 @@ export const limits: readonly Cause[] = [
       strong`\bnproc\b.{0,30}limit`,
       strong`vfork: resource temporarily unavailable`,
     ],
+    checks: ["container-process-limit"],
     words:
       "fork retry resource temporarily unavailable bash ulimit -u nproc max user processes same uid across containers 用户进程数上限",
   },
@@ -123,9 +125,11 @@ export const limits: readonly Cause[] = [
     signatures: [
       without(proof`too many open files in system`, "inotify"),
       proof`vfs: file-max limit \d+ reached`,
-      without(
-        strong`too many open files`,
-        "fsnotify|inotify|directory watch|watcher|inotify_init|inotify instances|watch",
+      ours(
+        without(
+          strong`too many open files`,
+          "fsnotify|inotify|directory watch|watcher|inotify_init|inotify instances|watch",
+        ),
       ),
       proof`\bemfile\b`,
       proof`\benfile\b`,

@@ -1,6 +1,6 @@
 // Names, certificates, clocks, and whether the API server is there.
 import type { Cause } from "../cause.ts";
-import { beside, hint, proof, strong, without } from "./signs.ts";
+import { beside, hint, ours, proof, strong, without } from "./signs.ts";
 
 export const namesAndClocks: readonly Cause[] = [
   {
@@ -38,7 +38,7 @@ export const namesAndClocks: readonly Cause[] = [
     signatures: [
       proof`server misbehaving`,
       proof`\bservfail\b`,
-      strong`temporary failure in name resolution`,
+      ours(strong`temporary failure in name resolution`),
       strong`server can't find .{0,80}servfail`,
       strong`name server (?:error|failure)`,
     ],
@@ -58,7 +58,7 @@ export const namesAndClocks: readonly Cause[] = [
       strong`(?:connection timed out|communications error to \S+); no servers could be reached`,
       strong`no servers could be reached`,
       strong`resolving timed out after \d+ milliseconds`,
-      strong`could not resolve host`,
+      ours(strong`could not resolve host`),
       strong`name resolution.{0,30}tim(?:ed|e) ?out`,
     ],
     words: "dns lookup timeout udp 53 i/o timeout upstream unreachable resolver DNS 超时 域名解析超时",
@@ -82,8 +82,8 @@ export const namesAndClocks: readonly Cause[] = [
     side: "yours",
     signatures: [
       without(strong`lookup \S+(?: on \S+)?: no such host`, "/v2/|failed to resolve reference|pull"),
-      strong`\bnxdomain\b`,
-      strong`name or service not known`,
+      ours(strong`\bnxdomain\b`),
+      ours(strong`name or service not known`),
       beside(hint`lookup \S+(?: on \S+)?: no such host`, "/v2/|failed to resolve reference|pull"),
     ],
     words: "no such host NXDOMAIN unknown host wrong service name 域名不存在 找不到主机",
@@ -119,6 +119,7 @@ export const namesAndClocks: readonly Cause[] = [
       strong`requesttimetooskewed|signature not yet current|request has expired.{0,60}clock`,
       strong`file has modification time .{0,40}in the future`,
     ],
+    checks: ["clock-off"],
     words: "clock skew time not synchronised ntp chrony certificate not yet valid 时钟不同步 时间偏差",
   },
   {
@@ -151,6 +152,7 @@ export const namesAndClocks: readonly Cause[] = [
       strong`tls: (?:received )?expired certificate`,
       strong`not ?after.{0,40}expired`,
     ],
+    checks: ["certificate-expired", "certificate-expiring"],
     words: "certificate expired x509 etcd apiserver 证书过期",
   },
   {

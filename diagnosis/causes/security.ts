@@ -1,19 +1,24 @@
 // A guard of the kernel or of the node said no.
 import type { Cause } from "../cause.ts";
-import { beside, proof, strong } from "./signs.ts";
+import { beside, proof, strong, without } from "./signs.ts";
 
 export const security: readonly Cause[] = [
   {
     id: "apparmor-denied",
     title: { en: "AppArmor forbids it", zh: "被 AppArmor 拒绝" },
     side: "either",
-    explains: ["volume-permission", "noexec-mount"],
+    explains: ["volume-permission", "noexec-mount", "exec-not-found"],
     signatures: [
+      proof`ip_unprivileged_port_start file: reopen fd \d+: permission denied`,
       proof`apparmor="denied"`,
-      proof`apparmor="(?:denied|status)".{0,60}operation="`,
+      proof`unable to signal init: permission denied`,
+      proof`signaling init process caused:? "?permission denied`,
+      proof`could not kill running container\b.{0,80}permission denied`,
+      proof`apparmor_restrict_unprivileged`,
+      proof`cannot (?:kill|stop|destroy) container.{0,200}permission denied`,
       proof`apparmor.{0,60}(?:failed to (?:apply|load)|is not loaded|not loaded|denied|profile .{0,60}not (?:found|loaded)|could not|unable)`,
       proof`(?:apply|applying|load|loading|write|set|setting) apparmor profile`,
-      proof`apparmor_parser`,
+      proof`apparmor_parser\b.{0,120}(?:error|not found|fail|unable|syntax|denied|exit status)`,
       strong`cannot enforce apparmor`,
       strong`\bapparmor\b.{0,60}(?:error|disabled|not enabled|not supported)`,
     ],
@@ -26,12 +31,21 @@ export const security: readonly Cause[] = [
     explains: ["volume-permission", "noexec-mount"],
     signatures: [
       proof`avc: +denied`,
+      proof`\bdenied \{ [\w ]+ \} for\b`,
+      proof`selinux: mount invalid`,
+      proof`unable to assign security attribute`,
+      proof`lsetxattr\(label=`,
+      strong`error mounting .{0,240}setxattr \S+ (?:operation not (?:permitted|supported)|permission denied|invalid argument)`,
+      without(proof`write (?:file )?\S?/proc/\S+/attr/exec\S? ?:? (?:invalid argument|permission denied)`, "apparmor"),
+      proof`failed to set (?:file|mount|process|exec) label`,
+      proof`setxattr .{0,120}security\.selinux`,
       proof`scontext=\S+ tcontext=`,
       proof`createcontainer failed: permission denied \(os error 13\)`,
       proof`(?:setting|set|failed to set|relabel\w*|lsetxattr|setfilelabel|chcon).{0,60}(?:selinux|security\.selinux|label).{0,120}(?:failed|denied|not supported|invalid|operation not)`,
       proof`selinux .{0,40}(?:denied|prevent(?:s|ed|ing)|relabel(?:ing|l\w+) .{0,30}(?:failed|not allowed)|blocks?)`,
       proof`selinux is preventing`,
-      proof`lsetxattr \S+: operation not supported`,
+      proof`lsetxattr \S+: operation not (?:supported|permitted)`,
+      proof`relabel\w* content in \S+: `,
       proof`(?:relabel failed|relabeling content in \S+ is not allowed)`,
       strong`\bselinux\b.{0,80}(?:permission|label|context|enforc)`,
     ],
@@ -55,7 +69,10 @@ export const security: readonly Cause[] = [
     signatures: [
       proof`error adding seccomp (?:filter )?rule`,
       proof`(?:adding|add|load|loading|apply|applying|init|set|create|creating|installing|initializing|setting) (?:the )?seccomp`,
-      proof`seccomp.{0,80}(?:not (?:supported|enabled|compiled|available)|failed|error|unable|cannot|denied|invalid|unknown)`,
+      proof`\bseccomp(?: (?:is|support|was))* not (?:supported|enabled|compiled|available|built)`,
+      proof`\bseccomp(?: [\w()]+){0,3}:? .{0,60}(?:failed|error|unable|cannot|denied|invalid|unknown)`,
+      proof`(?:failed|unable|cannot|error) .{0,40}\bseccomp\b`,
+      proof`is not a valid action for seccomp|seccomp_(?:set_mode_filter|ret_\w+)|pr_set_seccomp`,
       proof`requested action matches default action`,
       proof`cannot load seccomp profile`,
       proof`type=(?:1326|seccomp) `,

@@ -12,5 +12,16 @@ export const hint = tag("hint");
 
 /** Something that only counts beside `also`. */
 export const beside = (signature: Signature, also: string): Signature => ({ ...signature, also });
+/**
+ * Programs that have nothing to do with containers and print what the kernel told them: servers, databases, build tools, runtimes of languages.
+ * What is said by them alone ("No space left on device") may be about any machine.
+ */
+const OTHERS = String.raw`\bnginx: \[|\bnpm err|\bpnpm\b|\byarn error|\bpip\b|traceback \(most recent call last|\boserror: \[errno|\b(?:type|reference|import)error:|fatal: unable to access|\bsshd\[|wiredtiger|\bmysqld?: |\bpsql: |\bredis-server|\bhttpd?\[|\bapache2?\b|\bphp\b|fatal: \[\S+\]: failed!|\bgradle\b|\bjava\.(?:io|net|lang|util)\.|\bchrome\.exe|systemd-resolved\[|could not read from remote repository`;
+
+/** Common words of the kernel or the C library: they count unless another program alone says them. */
+export const ours = (signature: Signature): Signature => ({
+  ...signature,
+  unless: signature.unless === undefined ? OTHERS : `${signature.unless}|${OTHERS}`,
+});
 /** Something that does not count where `unless` is said, too. */
 export const without = (signature: Signature, unless: string): Signature => ({ ...signature, unless });

@@ -1,8 +1,11 @@
 // The runtime was there, and the container's first program still did not start, or a container could not be made or ended.
 import type { Cause } from "../cause.ts";
-import { hint, proof, strong, without } from "./signs.ts";
+import { beside, hint, proof, strong, without } from "./signs.ts";
 
-const HOST_TOOLS = String.raw`exec: "?(?:ip6?tables|nft|ipset|conntrack|ebtables|nvidia-\S+|docker-credential-\S+)`;
+/** Programs of the node, and of people's own machines: where these are missing, no container's program is. */
+const HOST_TOOLS = String.raw`exec: "?(?:\S*/)?(?:ip6?tables|nft|ipset|conntrack|ebtables|nvidia-\S+|docker-credential-\S+|new[ug]idmap|fuse-overlayfs|slirp4netns|pasta|apparmor_parser|containerd-shim\S*|modprobe|mount\.\S+|criu)"?:`;
+const BUILD_TOOLS = String.raw`exec: "?(?:gcc|g\+\+|cc|clang|go|git|make|cmake|protoc\S*|npm|node|yarn|python\d?|aws|gcloud|az|terraform|kubectl|helm|brew|xdg-open|code|ssh|svn|hg|diff|gofmt|dot|java|mvn|gradle|cargo|rustc|pip\d?|php|ruby|bundle|composer|sass|wkhtmltopdf|ffmpeg|chrome\S*|google-chrome|firefox)"?:`;
+const CONTAINER = String.raw`oci runtime|runc|crun|container|docker|daemon|kubelet|shim|standard_init|\bpods?\b|podman|rpc error|startError`;
 
 export const start: readonly Cause[] = [
   {
@@ -18,25 +21,29 @@ export const start: readonly Cause[] = [
       strong`image platform \(\S+\) does not match the (?:detected|expected) host platform`,
       strong`requested image's platform .{0,60}does not match`,
       strong`no matching manifest for \S+ in the manifest list`,
-      strong`rosetta error|qemu-\S+: could not open`,
+      strong`rosetta error|qemu-\w+: could not open '/lib`,
     ],
     words: "exec format error wrong architecture arm64 amd64 platform missing shebang 架构不符",
   },
   {
     id: "exec-not-found",
+    explains: ["gvisor-start-failed"],
     title: {
       en: "The program to start is not in the image (or its interpreter or a library is missing)",
       zh: "镜像中找不到要启动的程序（或其解释器、依赖库）",
     },
     side: "yours",
     signatures: [
-      without(proof`executable file not found in \$path`, HOST_TOOLS),
-      proof`executable file .{0,80}not found`,
-      proof`exec user process caused:? "?no such file or directory`,
+      { ...proof`executable file \S{0,80} ?not found`, also: CONTAINER, unless: HOST_TOOLS },
+      { ...strong`executable file not found in (?:\$path|%path%)`, unless: `${HOST_TOOLS}|${BUILD_TOOLS}` },
+      proof`searching for executable "[^"]*", cwd: `,
+      proof`error starting application \[[^\]]*\]: .{0,80}no such file or directory`,
+      proof`can't exec user process: no such file or directory`,
+      proof`exec user process caused:? "?no such file or dir`,
       proof`exec:? "[^"]+": (?:stat \S+ )?(?:no such file or directory|not found|is a directory)`,
-      proof`exec:? "[^"]+": stat \S+: no such file or directory`,
-      proof`stat \S+: no such file or directory.{0,20}: unknown`,
-      proof`\bexec /?\S+: no such file or directory`,
+      without(proof`\bstat \S+: no such file or directory.{0,20}: unknown`, "/proc/\\d+/ns/"),
+      proof`(?:^|[^/\w])exec /?\S+: no such file or directory`,
+      proof`container command '?"?[^'"]*'?"? not found`,
       proof`could not allocate memory for krun_config`,
       proof`(?:failed to|could not|cannot) (?:find|locate|open|load) .{0,30}libkrun`,
       proof`no command specified`,
@@ -72,11 +79,15 @@ export const start: readonly Cause[] = [
       proof`the container name "?[^"]+"? is already in use`,
       proof`failed to reserve (?:container|sandbox|pod) name`,
       proof`name "?\S+"? is reserved for`,
-      proof`(?:container|sandbox|pod)? ?name .{0,160}is (?:already )?(?:reserved|in use)`,
+      proof`(?:container|sandbox|pod)? ?name .{0,160}is (?:already )?(?:reserved|in use\b)`,
+      proof`the name '?"?\S+?"?'? is already (?:in use by|assigned to)`,
+      proof`name "?\S+"? (?:is )?already (?:reserved|used by id|assigned to)`,
+      proof`conflict[.,:] the (?:container )?name`,
+      proof`pod sandbox with name "?\S+"? already exists`,
       proof`error reserving (?:ctr|pod|container) name`,
       proof`that name is already in use`,
       strong`kubelet may be retrying requests that are timing out in cri-o`,
-      strong`you have to remove \(or rename\) that container`,
+      strong`you have to (?:remove|delete) (?:\(or rename\) )?that container`,
     ],
     words:
       "container name already in use reserved conflict creation misses its deadline cri-o restarts kubelet retries earlier requests large volume relabelling slow sandbox deadline reserved-name errors 容器名冲突 名称被占用",
@@ -86,18 +97,30 @@ export const start: readonly Cause[] = [
     title: { en: "The container does not end", zh: "容器无法停止" },
     side: "ours",
     signatures: [
-      proof`failed to stop container .{0,200}(?:time ?d? ?out|deadline exceeded)`,
-      proof`failed to (?:destroy|kill|delete|remove) (?:container|pod ?sandbox|task).{0,200}(?:time ?d? ?out|deadline exceeded)`,
+      proof`failed to stop container\b.{0,200}(?:time ?d? ?out|deadline exceeded)`,
+      proof`failed to (?:destroy|kill|delete|remove) (?:the )?(?:container|pod ?sandbox|sandbox|task)\b.{0,200}(?:time ?d? ?out|deadline exceeded)`,
       proof`container \S+ failed to exit within \d+`,
       proof`an error occurs during waiting for (?:container )?"?\S*"? to be (?:killed|stopped)`,
       proof`tried to kill container, but did not receive an exit event`,
       proof`cannot kill container.{0,160}(?:time ?d? ?out|did not|not running)`,
       proof`killing container .{0,120}(?:time ?d? ?out|deadline|failed)`,
-      proof`stopcontainer .{0,80}from runtime service failed.{0,200}deadlineexceeded`,
-      proof`failedkillpod|error killing pod`,
+      proof`(?:stopcontainer|stoppodsandbox|killcontainer|killpodsandbox|removepodsandbox|removecontainer)\w* .{0,300}(?:deadline ?exceeded|timed? ?out|context cancell?ed|operation timeout)`,
+      proof`failed to "?(?:killcontainer|killpodsandbox)"? .{0,300}(?:deadline ?exceeded|timed? ?out|context cancell?ed)`,
+      proof`stopping the (?:pod sandbox|container) .{0,200}(?:deadline ?exceeded|timed? ?out)`,
+      proof`failed to (?:kill|stop) (?:container|sandbox) .{0,200}context cancell?ed`,
+      proof`wait container .{0,160}(?:deadline exceeded|stop timeout|is cancell?ed)`,
+      proof`did not die within (?:the )?timeout`,
+      proof`waiting for container process to exit|with stop signal timed out`,
+      proof`failed to exit within \d+ ?(?:s|seconds)`,
+      proof`error stopping container .{0,200}(?:time ?d? ?out|deadline)`,
+      strong`resorting to sigkill`,
+      strong`skipping the sending of signal \w+ to container`,
+      strong`(?:stopcontainer|stoppodsandbox)\S* (?:for \S+ )?(?:from runtime service )?failed`,
+      strong`failedkillpod|error killing pod`,
       strong`did not (?:terminate|exit|stop) (?:in time|within|after)`,
       strong`cannot stop container`,
     ],
+    checks: ["pod-stuck-terminating"],
     words: "container cannot be stopped kill timeout did not receive exit event Terminating 容器停不掉 停止超时",
   },
   {
@@ -106,11 +129,18 @@ export const start: readonly Cause[] = [
     side: "ours",
     signatures: [
       proof`task \S+:? already exists`,
+      proof`mkdir \S*io\.containerd\.runtime\.v\d\.\w+/\S+ file exists`,
+      proof`container with id exists`,
+      proof`mkdir \S*/(?:lib)?containerd/\S+ file exists`,
+      proof`container [0-9a-f]{12,} is already active`,
+      proof`not cleaned up from containerd`,
+      proof`snapshot \S+ already exists`,
       proof`task must be stopped before deletion`,
       proof`failed to clean ?up task`,
       proof`failed to create (?:containerd )?task: .{0,80}already exists`,
       proof`(?:task|container) with (?:the same )?id .{0,80}already (?:exists|in use)`,
       proof`container with given id already exists`,
+      proof`container "?\S+"?:? already exists`,
       proof`id already in use`,
       strong`rpc error: code = alreadyexists desc = .{0,100}(?:task|container|shim)`,
       strong`a container task exists|delete the task`,
@@ -122,6 +152,7 @@ export const start: readonly Cause[] = [
     title: { en: "The container's own program ends by itself", zh: "容器内的程序自行退出" },
     side: "yours",
     signatures: [hint`back-?off restarting failed container`, hint`crashloopbackoff`],
+    checks: ["container-restarting", "container-exited-badly"],
     words: "CrashLoopBackOff back-off restarting failed container application exits 反复重启 崩溃",
   },
   {
@@ -132,6 +163,7 @@ export const start: readonly Cause[] = [
       strong`(?:liveness|readiness|startup) probe (?:failed|errored)`,
       hint`failed (?:liveness|startup) probe, will be restarted`,
     ],
+    checks: ["container-unhealthy"],
     words: "liveness probe readiness probe failed 健康检查 探针 失败",
   },
   {
@@ -141,8 +173,14 @@ export const start: readonly Cause[] = [
     signatures: [
       proof`open /dev/pts/\d+: (?:operation not permitted|permission denied|no such file|no space left)`,
       proof`/dev/(?:pts/\d+|ptmx|console|tty\d*)'?:? (?:operation not permitted|permission denied)`,
-      proof`(?:open|allocate|create|get|opening|allocating|setting up|unable to open|inappropriate ioctl).{0,30}(?:/dev/ptmx|pty|pseudo-?terminal|console)`,
+      proof`(?:open|allocate|create|get|opening|allocating|setting up|unable to open|inappropriate ioctl)\b.{0,30}(?:/dev/ptmx|\bpty\b|pseudo-?terminal|\bconsole\b).{0,80}(?:fail|error|denied|not permitted|no such|no space|unable|cannot|ioctl)`,
+      proof`(?:failed|unable|cannot|could not|error) .{0,20}(?:open|allocat\w*|creat\w*|get|set(?:ting)? up|set) .{0,30}(?:/dev/ptmx|\bpty\b|pseudo-?terminal|\bconsole\b|the terminal)`,
+      beside(strong`inappropriate ioctl for device`, "terminal|console|\\btty\\b|exec"),
       strong`exec failed: .{0,160}(?:/dev/pts|ptmx|console|terminal)`,
+      proof`\bgetpt failed`,
+      proof`openpty(?:\(\))? failed|posix_openpt`,
+      proof`provided file is not a console`,
+      proof`cannot allocate (?:tty|pty|pseudo)|failed to allocate (?:tty|pty)|ioctl (?:tty|console)`,
       strong`the input device is not a tty`,
     ],
     words:
@@ -153,8 +191,11 @@ export const start: readonly Cause[] = [
     title: { en: "A checkpoint or restore (CRIU) fails", zh: "检查点/恢复（CRIU）失败" },
     side: "ours",
     signatures: [
-      proof`\bcriu\b.{0,200}(?:failed|error|can't|not (?:found|supported|installed)|version|unable)`,
-      proof`error \(criu/\S+:\d+\)`,
+      proof`container to restore \(`,
+      proof`cannot be (?:checkpointed|restored)`,
+      proof`cannot (?:checkpoint|restore) container`,
+      proof`\bcriu\b[^-].{0,200}(?:failed|error|can't|not (?:found|supported|installed)|version|unable)`,
+      proof`error \((?:criu|compel|soccr)/\S+:\d+\)`,
       proof`(?:checkpoint|restore|dump)(?:ing)? .{0,80}(?:criu|container checkpoint)`,
       proof`criu (?:check )?failed`,
       strong`failed to (?:checkpoint|restore) container`,

@@ -2,8 +2,8 @@
 import type { Cause } from "../cause.ts";
 import { beside, proof, strong, without } from "./signs.ts";
 
-const GVISOR = String.raw`runsc|gvisor`;
-const KATA = String.raw`kata|qemu|cloud-hypervisor|firecracker|vsock|virtiofsd?|hypervisor`;
+const GVISOR = "runsc|gvisor";
+const KATA = "kata|qemu|cloud-hypervisor|firecracker|vsock|virtiofsd?|hypervisor";
 
 export const vm: readonly Cause[] = [
   {
@@ -13,6 +13,9 @@ export const vm: readonly Cause[] = [
     signatures: [
       proof`timed out connecting to (?:hybrid )?vsock`,
       proof`failed to check if grpc server is (?:working|serving)`,
+      proof`\b(?:create|destroy)sandboxrequest timed out`,
+      beside(proof`\b\w{4,}request (?:request )?timed out`, "kata|agent"),
+      proof`timeout waiting for hybrid vsocket|hybrid vsock handshake`,
       proof`(?:dialing|dial|connecting to|connect to|connection to).{0,20}(?:hybrid )?vsock.{0,80}(?:timed? ?out|failed|refused|reset|deadline)`,
       proof`(?:create|start|stop|connect to|check|wait(?:ing)? for).{0,30}(?:kata[- ])?agent.{0,80}(?:deadline ?exceeded|timed? ?out|not (?:ready|running|responding)|failed)`,
       beside(strong`deadline ?exceeded`, "vsock|kata|guest agent"),
@@ -40,8 +43,11 @@ export const vm: readonly Cause[] = [
     id: "kata-config-missing",
     title: { en: "Kata finds no configuration file", zh: "找不到 Kata 配置文件" },
     side: "ours",
+    explains: ["kata-vmm-start"],
     signatures: [
       proof`cannot find usable config file`,
+      proof`load toml config failed`,
+      proof`(?:neither an image nor an initrd|missing image and initrd path)|cannot specify (?:both )?an image and an initrd`,
       proof`kata-containers/configuration\S*\.toml.{0,60}(?:does not exist|no such file|unresolvable|not found)`,
       proof`/opt/kata/share/defaults/\S+`,
       strong`(?:kata|runtime).{0,30}config(?:uration)? file .{0,60}(?:not found|missing|unresolvable)`,
@@ -70,13 +76,33 @@ export const vm: readonly Cause[] = [
     side: "ours",
     signatures: [
       proof`cannot set up guest memory`,
-      proof`failed to launch (?:qemu|vm|hypervisor)`,
+      proof`(?:failed|unable) to launch \S*(?:qemu|vm|hypervisor)`,
+      proof`could not read qemu pid`,
+      beside(
+        proof`cannot load kernel due to invalid memory configuration|invalid kernel image`,
+        "kata|firecracker|hypervisor|vmm|qemu",
+      ),
+      proof`(?:qemu|cloud-hypervisor|firecracker|virtiofsd|stratovirt) (?:binary )?path \(?\S+\)? (?:is not accessible|does not exist|not found)`,
+      proof`cannot (?:start vm|determine (?:qemu|stratovirt) pid)\b`,
+      proof`failed to (?:start|launch|create) (?:the )?(?:microvm|vmm|stratovirt|openvmm|dragonball|cloud-hypervisor|cloud hypervisor)\b`,
+      proof`cloud-hypervisor init failed|hypervisor running check failed|\bvmm start failed`,
+      beside(
+        strong`failed to connect to api \(timeout \d+s\)|timed out after \d+ seconds waiting for qemu|\bguest failure: `,
+        KATA,
+      ),
+      proof`failed to connect to (?:the )?(?:qemu|cloud-hypervisor|hypervisor|vmm|firecracker ?instance|stratovirt)`,
+      proof`(?:clh-api|qmp|fc)\.sock: connect: `,
+      proof`\bvmmpingget\b|vmm\.ping`,
+      proof`\bkvm_pv_\w+`,
       proof`qemu-(?:system-\w+|kvm|lite\S*): .{0,160}(?:cannot|could not|failed|error|unable|not supported|no such|invalid|does not|unsupported|is not a valid)`,
-      proof`(?:qemu|cloud-hypervisor|firecracker|dragonball|clh|stratovirt|acrn).{0,120}(?:failed to (?:start|boot|launch|create)|exited|exit status [1-9]|vm\.boot|vm\.create|unexpected|not found)`,
+      beside(
+        proof`(?:qemu|cloud-hypervisor|firecracker|dragonball|clh|stratovirt|acrn).{0,120}(?:failed to (?:start|boot|launch|create)|exited|exit status [1-9]|vm\.boot|vm\.create|unexpected|not found)`,
+        String.raw`kata|shim|sandbox|\bpod|container`,
+      ),
       proof`(?:start|boot|launch|creat)\w* (?:the )?(?:vm|virtual machine|hypervisor|sandbox vm)\b.{0,60}(?:failed|error|timed? ?out)`,
-      beside(strong`executable file not found|no such file or directory`, "hypervisor|qemu-system|virtiofsd"),
+      strong`(?:hypervisor|qemu-system-\w+|virtiofsd)\S* .{0,60}(?:executable file not found|no such file or directory|permission denied)`,
       beside(strong`cannot allocate memory`, "qemu|hypervisor|kata|guest memory"),
-      beside(strong`virtiofsd?.{0,80}(?:failed|exit|error|no such)`, "kata|qemu|hypervisor|virtiofs"),
+      beside(strong`virtiofsd?.{0,80}(?:failed|exit|error|no such)`, "kata|qemu|hypervisor|shim|sandbox"),
     ],
     words: "qemu cannot set up guest memory hypervisor not found virtual machine does not start 虚拟机启动失败",
   },
@@ -93,16 +119,19 @@ export const vm: readonly Cause[] = [
       ),
       beside(strong`einval: invalid argument|mount .{0,80}(?:/dev/(?:sd|vd)\w)`, "kata|guest"),
       strong`hotplug(?:ging)? (?:block )?(?:device|drive|disk).{0,80}(?:failed|error|timed? ?out)`,
+      beside(strong`failed to (?:hot ?-?plug|insert|cold ?-?plug) (?:\w+ )?device`, KATA),
     ],
     words: "kata container creation fails guest cannot mount hot-plugged SCSI disk block device 热插拔 磁盘 挂载失败",
   },
   {
     id: "kata-debug-console",
+    explains: ["kata-agent-timeout"],
     title: { en: "The guest's debug console does not answer (Kata)", zh: "Kata 调试控制台无响应" },
     side: "ours",
     signatures: [
       proof`debug[_ -]console`,
-      strong`kata-(?:runtime|monitor) exec.{0,120}(?:timed? ?out|failed|deadline|error)`,
+      proof`vsock \d+:1026\b`,
+      proof`kata-(?:runtime|monitor) exec.{0,120}(?:timed? ?out|failed|deadline|error)`,
       strong`dial .{0,40}(?:vsock|kata\.hvsock):?.{0,20}1026`,
     ],
     words: "exec to guest debug console times out pod itself runs kata-runtime exec 调试控制台",
@@ -143,7 +172,8 @@ export const vm: readonly Cause[] = [
     side: "ours",
     signatures: [
       proof`urpc method .{0,80}failed`,
-      proof`(?:runsc|gvisor|sentry|gofer).{0,200}(?:waiting for sandbox to start|cannot create|creating (?:container|sandbox|gofer|network|process)|failed|error|panic|not running|exit status [1-9])`,
+      proof`(?:runsc|gvisor|sentry|gofer).{0,200}(?:waiting for sandbox to start|cannot create|creating (?:container|sandbox|gofer|network|process)|panic|exit status [1-9])`,
+      strong`(?:runsc|gvisor|sentry|gofer)\b.{0,200}(?:failed|error|not running)`,
       proof`cannot (?:create|read client|start) (?:sandbox|gofer|sync file)`,
       beside(strong`(?:eof|sandbox (?:is )?not running|exit status 128)`, GVISOR),
       beside(strong`operation not permitted|permission denied`, GVISOR),
@@ -166,6 +196,7 @@ export const vm: readonly Cause[] = [
         strong`transport endpoint is not connected`,
         "nydus|rafs|stargz|gluster|s3fs|juicefs|ceph|goofys|rclone|sshfs|dbus|sd-bus",
       ),
+      beside(strong`/proc must be mounted`, "lxcfs"),
       strong`\benotconn\b`,
     ],
     words:
@@ -177,6 +208,7 @@ export const vm: readonly Cause[] = [
     side: "ours",
     signatures: [
       proof`mount_attr_idmap`,
+      proof`attach idmapping|x-mount\.idmap|unable to shift [ug]id|failed to create idmapped mount`,
       proof`(?:id-?mapp?(?:ed|ing)?|idmap) mounts?.{0,80}(?:not supported|unsupported|failed|doesn't support|not implemented|requires)`,
       proof`doesn't support idmap`,
       strong`mount_setattr.{0,60}(?:invalid argument|not (?:permitted|supported|implemented))`,

@@ -2,6 +2,9 @@
 import type { Cause } from "../cause.ts";
 import { beside, hint, proof, strong } from "./signs.ts";
 
+/** Words that show that a container's volume is meant. */
+const VOLUME = String.raw`\bpvc?\b|persistent|\bvolumes?\b|volumemount|fsgroup|runasuser|securitycontext|initcontainer|statefulset|\bpods?/|\w-\d+ (?:time=|level=)|\w+-[0-9a-f]{8,10}-\w{5}|nfs|azurefile|hostpath`;
+
 export const volumes: readonly Cause[] = [
   {
     id: "multi-attach",
@@ -13,6 +16,8 @@ export const volumes: readonly Cause[] = [
       proof`volumeinuse|volume is in use|is already attached to (?:instance|node|vm|another)`,
       strong`(?:volume|disk) .{0,120}(?:already|still) (?:attached|in use|exclusively)`,
       strong`readwriteonce.{0,60}(?:another|other) node`,
+      proof`resource_in_use_by_another_resource|is attached to (?:a different|another) (?:instance|node|vm|host)`,
+      strong`disk resource '?\S+ is already being used by`,
     ],
     words: "Multi-Attach error volume used by pod on another node RWO 多重挂接 卷被占用",
   },
@@ -22,9 +27,16 @@ export const volumes: readonly Cause[] = [
     side: "ours",
     explains: ["multi-attach"],
     signatures: [
+      proof`another (?:attach|detach) (?:request|operation) is (?:currently )?in progress`,
       proof`because the disk is currently being detached`,
       proof`the last detach operation failed`,
       proof`attachdiskwhilebeingdetached`,
+      beside(
+        proof`conflictinguserinput|diskblobattachingconflict|due to conflict with a concurrent request`,
+        "attach|detach",
+      ),
+      proof`acquirediskleasefailed|failed to acquire lease while creating disk`,
+      proof`azure(?:disk)? ?-? ?(?:attach|detach|azure disk (?:attach|detach)) failed`,
       proof`(?:azure|cannot attach) ?(?:data )?disk.{0,200}(?:busy|being (?:attached|detached)|in progress|conflict)`,
       strong`disk .{0,120}(?:currently being (?:de|at)tached|pending (?:de|at)tach)`,
       strong`(?:attach|detach)(?:ing)? .{0,60}(?:azure)?disk.{0,160}(?:timed? ?out|another operation|conflict)`,
@@ -93,6 +105,7 @@ export const volumes: readonly Cause[] = [
       strong`unmount(?:ing|ed)? .{0,200}nfs.{0,120}(?:timed? ?out|stale|deadline)`,
       strong`\bnfs\b.{0,120}(?:hang|hung|stuck|timed? ?out|unreachable)`,
     ],
+    checks: ["nfs-not-answering", "nfs-server-silent"],
     words:
       "NFS server not responding still trying hung volume blocks kubelet stuck NFS mount stale handle pod Terminating deleted pod does not go away overnight kubelet stops handling pods after NFS server died force-deleted sub-path cleanup NFS 无响应 卡住",
   },
@@ -100,9 +113,12 @@ export const volumes: readonly Cause[] = [
     id: "orphaned-pod-volumes",
     title: { en: "Volumes of a pod that is gone are left on the node", zh: "已删除 Pod 的卷残留在节点上" },
     side: "ours",
-    checks: ["orphaned-pod-volumes"],
+    explains: ["device-busy-umount"],
+    checks: ["orphan-pod-volumes", "pod-volumes-orphaned"],
     signatures: [
       proof`orphaned pod "?[^"]{0,60}"? found, but`,
+      proof`failed to remove orphaned pod`,
+      proof`could not construct volume information`,
       proof`orphaned pod`,
       proof`volume paths are still present on disk`,
       proof`unmountvolume\.teardown failed`,
@@ -129,9 +145,13 @@ export const volumes: readonly Cause[] = [
       proof`bad magic number`,
       proof`superblock .{0,60}(?:corrupt|could not be read|invalid|checksum)`,
       strong`(?:xfs_repair|e2fsck|fsck)\b.{0,80}(?:error|fail|required|manually|run)`,
-      strong`can't read superblock|mount: .{0,120}structure needs cleaning`,
+      beside(proof`structure needs cleaning`, "mount"),
+      proof`found errors on device \S+ but could not correct`,
+      proof`filesystem corruption was detected`,
+      strong`can't read superblock`,
       strong`(?:unknown|unrecognized) filesystem type '?(?:\(null\)|mpath_member|lvm2_member|linux_raid_member)`,
     ],
+    checks: ["ext-filesystem-errors"],
     words: "fsck found errors volume file system corrupted wrong fs type bad superblock 卷 文件系统 损坏",
   },
   {
@@ -140,18 +160,32 @@ export const volumes: readonly Cause[] = [
     side: "yours",
     signatures: [
       proof`could not (?:change permissions of|access|create|open) (?:directory|file|lock file) "[^"]+": (?:permission denied|operation not permitted)`,
-      proof`(?:chown|chmod|chgrp): .{0,20}(?:changing (?:ownership|permissions|group)|cannot access|cannot).{0,160}(?:operation not permitted|permission denied|read-only)`,
+      proof`(?:chown|chmod|chgrp): .{0,20}(?:changing (?:ownership|permissions|group)|cannot access|cannot)? ?[^/]{0,20}/(?:\w*data|bitnami|var/lib/\w+|volumes?|mnt|storage|config|home)\b.{0,120}(?:operation not permitted|permission denied)`,
+      beside(
+        strong`(?:chown|chmod|chgrp): .{0,20}(?:changing (?:ownership|permissions|group)|cannot access|cannot).{0,160}(?:operation not permitted|permission denied|read-only)`,
+        VOLUME,
+      ),
       proof`wrong volume permissions`,
-      proof`(?:mkdir|touch|cp|mv|ln|rm|tee|install): (?:cannot|can't|can not) .{0,160}permission denied`,
+      proof`(?:mkdir|touch|cp|mv|ln|rm|tee|install): (?:cannot|can't|can not) [^/]{0,60}/(?:\w*data|bitnami|var/lib/(?:postgresql|mysql|grafana|elasticsearch|rabbitmq|mongo\w*|redis|influxdb|loki|kafka|ghost)|volumes?|mnt|storage|\w+/data|\w+/volume)\b.{0,120}permission denied`,
+      beside(
+        strong`(?:mkdir|touch|cp|mv|ln|rm|tee|install): (?:cannot|can't|can not) .{0,160}permission denied`,
+        VOLUME,
+      ),
+      beside(strong`\b(?:mkdir|open|create|chmod|chown) /\S+: (?:permission denied|operation not permitted)`, VOLUME),
       proof`(?:is|are) not writable`,
-      proof`(?:open|mkdir|create|creating|write|opening|unlinkat|stat|lstat) (?:file |directory )?"?/(?:data|var/lib/(?:postgresql|mysql|grafana|elasticsearch|rabbitmq|mongo\w*|redis|influxdb|loki|kafka)|prometheus|grafana|bitnami|usr/share/elasticsearch|home|srv|mnt|storage|volumes?|config|logs?|app|opt/\w+/(?:data|logs?))\S* ?:? ?permission denied`,
-      proof`accessdeniedexception: /\S+`,
+      proof`(?:open|mkdir|create|creating|write|opening|unlinkat|stat|lstat) (?:file |directory )?"?/(?:data|var/lib/(?:etcd|consul|zookeeper|minio|gitea|jenkins|postgresql|mysql|grafana|elasticsearch|rabbitmq|mongo\w*|redis|influxdb|loki|kafka)|prometheus|grafana|bitnami|usr/share/elasticsearch|home|srv|mnt|storage|volumes?|config|logs?|app|opt/\w+/(?:data|logs?))\S* ?:? ?permission denied`,
+      proof`accessdeniedexception: /(?:usr/share/elasticsearch|data|var/lib|bitnami|mnt|volumes?)\S*`,
+      beside(strong`accessdeniedexception: /\S+`, VOLUME),
+      beside(
+        strong`(?:unable|failed|not able|cannot|could not) (?:to )?(?:create|open|write|access) .{0,120}: permission denied`,
+        String.raw`kubectl logs|crashloop|fsgroup|\bvolumes?\b|hostpath|\bpvc?\b`,
+      ),
       proof`data directory "?\S+"? has (?:wrong ownership|invalid permissions|group or world access)`,
       proof`failed to (?:set|apply|change) .{0,30}(?:fsgroup|ownership|volume ownership)`,
       proof`(?:fsgroup|applyfsgroup).{0,80}(?:failed|error|operation not permitted)`,
-      beside(strong`operation not permitted`, "chown|chmod|volume|azurefile|cifs|smb"),
-      strong`can't (?:create|open|write)[^:]{0,80}: permission denied`,
-      strong`errno:? 13[^0-9].{0,40}permission denied|permission denied: '?/`,
+      beside(strong`operation not permitted`, String.raw`\bvolumes?\b|azurefile|\bcifs\b|\bsmb\b|\bpvc?-`),
+      beside(strong`can't (?:create|open|write)[^:]{0,80}: permission denied`, VOLUME),
+      beside(strong`errno:? 13[^0-9].{0,40}permission denied|permission denied: '?/`, VOLUME),
     ],
     words:
       "permission denied volume data directory chown not permitted fsGroup runAsUser SMB azure file 卷权限 没有写权限",
@@ -210,7 +244,7 @@ export const volumes: readonly Cause[] = [
     side: "ours",
     signatures: [
       hint`unable to (?:attach or )?mount volumes`,
-      hint`timed? ?out waiting for (?:the condition|volumes to attach)`,
+      beside(hint`timed? ?out waiting for (?:the condition|volumes to attach)`, "volume|mount|attach"),
       strong`attachvolume\.attach failed for volume`,
     ],
     words: "FailedMount timed out waiting for the condition unmounted volumes 卷挂载超时",

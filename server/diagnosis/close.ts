@@ -5,6 +5,7 @@ import { toJson } from "../core/audit.ts";
 import { type Actor, actorRef, type Tx } from "../core/context.ts";
 import { AppError } from "../core/errors.ts";
 import { mutation } from "../core/verb.ts";
+import { writerOf } from "../knowledge/store-draft.ts";
 import { draftCause, draftMarkdown, proposedDraft, reviewedCases } from "./draft.ts";
 import { causeBook } from "./engine.ts";
 import { CloseCases, type ClosedCases, type ProposedDraft } from "./schema.ts";
@@ -71,7 +72,8 @@ async function storeDraft(tx: Tx, actor: Actor, at: Date, draft: ProposedDraft, 
       zh: draftMarkdown(draft, "zh"),
       cause: toJson(draftCause(draft)),
       state: "draft",
-      author: actorRef(actor),
+      // The person, also behind a token: nobody publishes their own.
+      author: writerOf(actor),
       authorName: actor.name,
       createdAt: at,
       updatedAt: at,

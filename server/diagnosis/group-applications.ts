@@ -110,7 +110,11 @@ const toContainer = (row: MemberRow, extra: Extra): ApplicationContainer => {
 
 /** A group as it is shown. */
 export function shown({ namespace, name, kind, members }: Group, extra: Extra): Application {
-  const sorted = [...members].sort((a, b) => rankOf(a) - rankOf(b) || (a.id < b.id ? -1 : 1));
+  // Of those in the same state, the one with trouble is the one that is asked about.
+  const troubles = ({ id }: MemberRow) => extra.findings.get(id)?.length ?? 0;
+  const sorted = [...members].sort(
+    (a, b) => rankOf(a) - rankOf(b) || troubles(b) - troubles(a) || (a.id < b.id ? -1 : 1),
+  );
   const containers = sorted.map((row) => toContainer(row, extra));
   const count = (...states: string[]) => members.filter(({ state }) => states.includes(state)).length;
   const findings = findingsOf(members, extra);

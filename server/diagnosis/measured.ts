@@ -49,7 +49,7 @@ export function reorder<C extends { id: string; confidence: number }>(
     .map(({ cause }) => cause);
 }
 
-/** Records of these causes, over cases that belong to no node or to one of the scope. */
+/** Records of these causes, over cases that belong to no node or to one of the scope. A person speaks once for each, however often they asked. */
 export async function causeRecords(
   db: PrismaClient | Tx,
   scope: Scope,
@@ -57,8 +57,8 @@ export async function causeRecords(
 ): Promise<(causeId: string) => CauseRecord> {
   if (causeIds.length === 0) return () => NONE;
   const rows = await db.$queryRaw<(CauseRecord & { id: string })[]>(sql`
-    SELECT c.top_cause AS id, count(*)::int AS asked, count(*) FILTER (WHERE c.feedback = 'solved')::int AS solved,
-      count(*) FILTER (WHERE c.feedback = 'not-solved')::int AS "notSolved", count(*) FILTER (WHERE c.feedback = 'wrong')::int AS wrong
+    SELECT c.top_cause AS id, count(*)::int AS asked, count(DISTINCT c.asked_by) FILTER (WHERE c.feedback = 'solved')::int AS solved,
+      count(DISTINCT c.asked_by) FILTER (WHERE c.feedback = 'not-solved')::int AS "notSolved", count(DISTINCT c.asked_by) FILTER (WHERE c.feedback = 'wrong')::int AS wrong
     FROM diagnosis_case c LEFT JOIN node n ON n.id = c.node_id
     WHERE c.top_cause = ANY(${[...causeIds]}::text[]) AND (c.node_id IS NULL OR (n.id IS NOT NULL AND ${scope.sql("n")}))
     GROUP BY 1`);

@@ -21,11 +21,15 @@ const QUOTED_OR_PLAIN = String.raw`("(?:[^"\\\n]|\\.){1,4000}"?|'[^'\n]{1,4000}'
 
 /** Words, states and names that stand behind "token:" and the like in errors; a secret is longer, or has digits or both cases in it. */
 const isWord = (value: string): boolean => /^["'\\]{0,2}[A-Za-z]?[a-z-]{0,14}["'\\:.]{0,3}$/.test(value);
+/** "password is wrong", "was refused". */
+const isPlainWord = (value: string): boolean => /^[a-z]{1,14}[.!]?$/.test(value);
 const isFileOrTime = (value: string): boolean => /^["']?(?:\/[\w./-]+|\d{1,4}(?:ms|s|m|h|d)?)["']?$/.test(value);
 
 const RULES: readonly Rule[] = [
   {
-    pattern: /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]{0,20000}?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g,
+    // Up to the next five dashes: the end of the key, or where it was cut.
+    pattern:
+      /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!----)){0,100000}(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?/g,
     group: 0,
   },
   // User and password of a URL; its query when it is signed.
@@ -42,12 +46,12 @@ const RULES: readonly Rule[] = [
   { pattern: /\beyJ[\w-]{8,4000}\.[\w-]{4,4000}(?:\.[\w-]{0,4000})?/g, group: 0 },
   {
     pattern:
-      /\b(?:gh[pousr]_\w{20,255}|github_pat_\w{20,255}|glpat-[\w-]{16,64}|xox[abprs]-[\w-]{10,250}|sk-[\w-]{20,200}|nopt_[\w-]{20,100}|dckr_pat_[\w-]{16,80}|hf_\w{20,80}|npm_\w{30,80}|AIza[\w-]{30,60}|(?:AKIA|ASIA)[A-Z0-9]{12,30}|LTAI\w{12,30})\b/g,
+      /\b(?:gh[pousr]_\w{20,255}|github_pat_\w{20,255}|glpat-[\w-]{16,64}|xox[abprs]-[\w-]{10,250}|sk-[\w-]{20,200}|[sr]k_(?:live|test)_\w{16,200}|ya29\.[\w-]{20,400}|nopt_[\w-]{20,100}|dckr_pat_[\w-]{16,80}|hf_\w{20,80}|npm_\w{30,80}|AIza[\w-]{30,60}|(?:AKIA|ASIA)[A-Z0-9]{12,30}|LTAI\w{12,30})\b/g,
     group: 0,
   },
   {
     pattern: new RegExp(
-      String.raw`["']?\b[\w.-]{0,60}(?:passw(?:or)?d|passphrase|pwd)["']?\s{0,3}[:=]\s{0,3}${QUOTED_OR_PLAIN}`,
+      String.raw`(?:passw(?:or)?d|passphrase|pwd|_pass)\\?["']?\s{0,3}[:=]\s{0,3}${QUOTED_OR_PLAIN}`,
       "gid",
     ),
     group: 1,
@@ -55,7 +59,7 @@ const RULES: readonly Rule[] = [
   },
   {
     pattern: new RegExp(
-      String.raw`["']?\b[\w.-]{0,60}(?:token|secret|api[-_]?key|access[-_]?key(?:[-_]?id)?|private[-_]?key|client[-_]?secret|credentials?|signature)(?:[-_]data)?["']?\s{0,3}[:=]\s{0,3}${QUOTED_OR_PLAIN}`,
+      String.raw`(?:token|secret|api[-_]?key|access[-_]?key(?:[-_]?id)?|account[-_]?key|private[-_]?key|client[-_]?key|client[-_]?secret|credentials?|signature|dockerconfigjson|dockercfg)(?:[-_]data)?\\?["']?\s{0,3}[:=]\s{0,3}${QUOTED_OR_PLAIN}`,
       "gid",
     ),
     group: 1,
@@ -63,15 +67,42 @@ const RULES: readonly Rule[] = [
   },
   {
     pattern:
-      /\s--?[\w-]{0,40}(?:passw(?:or)?d|passphrase|token|secret|api-?key)[\s=]+(?!-)("[^"\n]{1,500}"|'[^'\n]{1,500}'|[^\s"']{1,500})/dgi,
+      /(?<!\S)--?[\w-]{0,40}(?:passw(?:or)?d|passphrase|token|secret|api-?key)[\s=]+(?!-)("[^"\n]{1,500}"|'[^'\n]{1,500}'|[^\s"']{1,500})/dgi,
     group: 1,
     isSecret: (value) => !isFileOrTime(value),
   },
-  // Docker's and Kubernetes' registry logins.
-  { pattern: /"(?:auth|identitytoken|\.dockerconfigjson)"\s*:\s*"([^"\n]{4,8000})"/dgi, group: 1 },
+  // The same said in Chinese, and in a sentence.
+  {
+    pattern:
+      /(?:密码|口令|密钥|令牌|凭据|凭证)(?:\s{0,3}[:：=＝]\s{0,3}|\s{0,3}[是为]\s{0,3}[:：]?\s{0,3})["'“「]?([!-~]{4,4000})/dg,
+    group: 1,
+  },
+  {
+    pattern: /\b(?:password|passwd|passphrase)\s+(?:is|was)\s+["']?([^\s"',;]{4,500})/dgi,
+    group: 1,
+    isSecret: (value) => !isPlainWord(value),
+  },
+  // Environments of containers as they are listed: a name on one line or field, its value on the next.
+  {
+    pattern:
+      /name\\?["']?\s{0,3}:\s{0,3}\\?["']?\w{0,60}(?:PASS|PASSW(?:OR)?D|PWD|TOKEN|SECRET|KEY|CREDENTIALS?|AUTH)\\?["']?\s{0,3},?\s{0,20}\\?["']?value\\?["']?\s{0,3}:\s{0,3}\\?["']?([^\s"'\\,}]{1,4000})/dgi,
+    group: 1,
+  },
+  // Logins on command lines, and a database's user and password before its address.
+  { pattern: /\bcurl\b[^\n|;]{0,300}?\s(?:-u|--user)[\s=]?["']?([^\s"':]{1,100}:[^\s"']{1,300})/dg, group: 1 },
+  {
+    pattern:
+      /\b(?:sshpass|docker\s+login|podman\s+login|nerdctl\s+login|crictl\s+pull|redis-cli)\b[^\n|;]{0,300}?\s(?:-p|-a|--creds)[\s=]?["']?([^\s"']{1,300})/dg,
+    group: 1,
+  },
+  { pattern: /\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n|;]{0,300}?\s-p([^\s"']{1,300})/dg, group: 1 },
+  { pattern: /(?<![\w.-])[\w.-]{1,64}:([^\s@/:"']{1,200})@(?:tcp|udp|unix)\(/dg, group: 1 },
+  { pattern: /\bhooks\.slack\.com\/services\/([\w/]{8,100})/dg, group: 1 },
+  // Docker's and Kubernetes' registry logins, also where they are quoted within a string.
+  { pattern: /\\?"(?:auth|identitytoken|\.dockerconfigjson)\\?"\s{0,20}:\s{0,20}\\?"([^"\\\n]{4,8000})/dgi, group: 1 },
   // People: who it was is no part of what is wrong.
   {
-    pattern: /\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\b/g,
+    pattern: /(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\b/g,
     group: 0,
     isSecret: (value) => !/@sha\d+|\.(?:service|socket|timer|mount|slice)$/.test(value),
   },

@@ -165,6 +165,13 @@ test.each<[string, Partial<Look>, [string, boolean, string | null]]>([
     { container: container({ health: "unhealthy" }), findings: [found("dns-failing", "dns", "critical")] },
     ["ours", false, null],
   ],
+  [
+    "runs, a finding about it beside a warning of the whole node",
+    {
+      findings: [found("load-too-high", "cpu", "warning"), found("container-log-large", "container", "warning", true)],
+    },
+    ["either", false, null],
+  ],
   ["runs, lxcfs dead", { findings: [lxcfsDead] }, ["ours", false, "lxcfs-transport-endpoint"]],
   [
     "runs, read-only file system",

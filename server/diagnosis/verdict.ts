@@ -74,15 +74,17 @@ function ofContainer(look: Look, container: Container, causeOf: (checkId: string
   if (symptom.isOwn) return ownTrouble(symptom);
   const explaining = explains(look.findings, symptom);
   const [first] = explaining;
-  if (first) return nodesTrouble(symptom, first, explaining, causeOf);
-  const [said] = look.said;
-  if (said && !symptom.isWell) return asSaid(symptom, said, look.said);
-  const hindering = look.findings.find(({ checkId }) => hindersHandling(checkId));
-  if (hindering && symptom.isWell) return notHandled(hindering, causeOf(hindering.checkId));
   const own = look.findings.find(
     ({ isAboutSubject, side, checkId, severity }) =>
       isAboutSubject && (side === "yours" || side === "either") && !isMereAdvice(checkId, severity),
   );
+  // What names the very container comes before a warning that the whole node has.
+  const isOwnNearer = own !== undefined && symptom.isWell && !first?.isAboutSubject && first?.severity !== "critical";
+  if (first && !isOwnNearer) return nodesTrouble(symptom, first, explaining, causeOf);
+  const [said] = look.said;
+  if (said && !symptom.isWell) return asSaid(symptom, said, look.said);
+  const hindering = look.findings.find(({ checkId }) => hindersHandling(checkId));
+  if (hindering && symptom.isWell) return notHandled(hindering, causeOf(hindering.checkId));
   if (own && symptom.isWell) return aboutIt(own, causeOf(own.checkId));
   if (symptom.isWell && !look.node.isReporting)
     return {

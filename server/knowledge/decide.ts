@@ -1,6 +1,8 @@
 // What becomes of a version: it asks for review, counts, goes back, counts no more. Who wrote it does not publish it, unless there is nobody else.
 import { OwnCause } from "../../knowledge/own-cause.ts";
 import type { Text } from "../../protocol/text.ts";
+import { GRANT_FIELDS, grantsOf } from "../accounts/rights.ts";
+import { holdsFleetWide, permissions } from "../core/access.ts";
 import type { Tx } from "../core/context.ts";
 import { AppError } from "../core/errors.ts";
 import { mutation } from "../core/verb.ts";
@@ -47,11 +49,15 @@ export const reviewVersion = mutation({
     const reviewer = writerOf(actor);
     const at = now();
     if (act === "publish") {
-      if (row.author === reviewer && (await hasOtherReviewer(tx, reviewer)))
+      if (row.author === reviewer && (await hasOtherReviewer(tx, reviewer, at)))
         throw refused(`${ref.articleId} ${ref.version}: its writer publishes it`, OTHER);
       await requireSound(tx, row, ref);
       await tx.articleVersion.updateMany({
-        where: { articleId: ref.articleId, state: "published" },
+        // With what counted until now go drafts that it has overtaken: nobody publishes an older text over it later.
+        where: {
+          articleId: ref.articleId,
+          OR: [{ state: "published" }, { state: { in: ["draft", "review"] }, version: { lt: ref.version } }],
+        },
         data: { state: "replaced", updatedAt: at },
       });
     }
@@ -60,14 +66,17 @@ export const reviewVersion = mutation({
   },
 });
 
-/** Whether anybody but this one could publish: where one person runs everything, waiting for a second would be waiting for ever. */
-export async function hasOtherReviewer(tx: Pick<Tx, "user">, writer: string): Promise<boolean> {
+/** Whether anybody but this one could publish, by role or by grant: where one person runs everything, waiting for a second would be waiting for ever. */
+export async function hasOtherReviewer(tx: Pick<Tx, "user">, writer: string, now: Date): Promise<boolean> {
+  const roles = [...permissions["knowledge:review"]];
   const people = await tx.user.findMany({
-    where: { disabledAt: null, role: { in: ["approver", "admin"] } },
-    select: { id: true },
-    take: 2,
+    where: { disabledAt: null, OR: [{ role: { in: roles } }, { grants: { some: { role: { in: roles } } } }] },
+    select: { id: true, role: true, grants: { select: GRANT_FIELDS } },
   });
-  return people.some(({ id }) => `user:${id}` !== writer);
+  return people.some(
+    ({ id, role, grants }) =>
+      `user:${id}` !== writer && holdsFleetWide({ grants: grantsOf(role, grants, now) }, "knowledge:review"),
+  );
 }
 
 async function readVersion(tx: Tx, { articleId, version }: Ref, wanted: VersionState) {

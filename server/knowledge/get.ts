@@ -22,7 +22,7 @@ export const getArticle = query({
   access: "knowledge:read",
   on: "self",
   input: ArticleRef,
-  async run({ db, actor }, { articleId, mayBeNew }): Promise<ArticlePage> {
+  async run({ db, actor, now }, { articleId, mayBeNew }): Promise<ArticlePage> {
     const named = parseArticleId(articleId);
     const knowledge = await effectiveKnowledge(db);
     const article = knowledge.articles.get(articleId);
@@ -50,9 +50,10 @@ export const getArticle = query({
       sources: links.sources,
       exitCodes: links.exitCodes,
       signatures: (cause?.signatures ?? []).map(({ match, strength }) => ({ match, strength })),
-      cause: article?.cause ?? null,
+      // Its proofs are what people pasted, of whatever part of the fleet: for writers.
+      cause: mayWrite ? (article?.cause ?? null) : null,
       versions: mayWrite ? versions : [],
-      ...(mayWrite ? await readDraft(db, actor, articleId) : { draft: null, canPublish: false }),
+      ...(mayWrite ? await readDraft(db, actor, articleId, now()) : { draft: null, canPublish: false }),
     };
   },
 });
@@ -90,6 +91,7 @@ async function readDraft(
   db: PrismaClient,
   actor: Actor,
   articleId: string,
+  now: Date,
 ): Promise<Pick<ArticlePage, "draft" | "canPublish">> {
   const newest = await db.articleVersion.findFirst({ where: { articleId }, orderBy: { version: "desc" } });
   if (!newest || (newest.state !== "draft" && newest.state !== "review")) return { draft: null, canPublish: false };
@@ -99,6 +101,6 @@ async function readDraft(
   const mayPublish = newest.state === "review" && holdsFleetWide(actor, "knowledge:review");
   return {
     draft: { version, state: newest.state, en, zh, note, cause },
-    canPublish: mayPublish && (author !== reader || !(await hasOtherReviewer(db, reader))),
+    canPublish: mayPublish && (author !== reader || !(await hasOtherReviewer(db, reader, now))),
   };
 }

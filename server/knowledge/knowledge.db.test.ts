@@ -115,6 +115,49 @@ test("a newer version of somebody else is not written over; one's own draft goes
   await expect(saveDraft.call(writer, { ...own, seen: 0 })).rejects.toMatchObject({ code: "conflict" });
 });
 
+test("what a reviewer looks at is what they publish: a returned version is not written over", async () => {
+  const saved = await saveDraft.call(writer, { ...own, seen: 0 });
+  await submitVersion.call(writer, saved);
+  await reviewVersion.call(writer, { ...saved, act: "return" });
+  const changed = await saveDraft.call(writer, { ...own, en: `${own.en}\nmore`, seen: saved.version });
+  expect(changed.version).toBe(saved.version + 1);
+  await submitVersion.call(writer, changed);
+  const stale = reviewVersion.call(reviewer, { ...saved, act: "publish" });
+  await expect(stale, "a page that still shows the first text").rejects.toMatchObject({ code: "conflict" });
+});
+
+test("who may publish by a grant is a second person as well", async () => {
+  const { prisma } = database;
+  const saved = await saveDraft.call(writer, { ...own, seen: 0 });
+  await submitVersion.call(writer, saved);
+  await prisma.user.update({ where: { id: "rita" }, data: { role: "viewer" }, select: { id: true } });
+  const grant = { userId: "rita", role: "approver", selector: "*", createdBy: "user:wanda", createdAt: now() };
+  await prisma.grant.create({ data: grant, select: { id: true } });
+  try {
+    await expect(reviewVersion.call(writer, { ...saved, act: "publish" })).rejects.toMatchObject({ code: "conflict" });
+  } finally {
+    await prisma.grant.deleteMany({ where: { userId: "rita" } });
+    await prisma.user.update({ where: { id: "rita" }, data: { role: "approver" }, select: { id: true } });
+  }
+});
+
+test("an older version is not published over a newer one", async () => {
+  const older = await saveDraft.call(writer, { ...own, seen: 0 });
+  await submitVersion.call(writer, older);
+  const newer = await saveDraft.call(writer, { ...own, en: `${own.en}\nmore`, seen: older.version });
+  await submitVersion.call(writer, newer);
+  await reviewVersion.call(reviewer, { ...newer, act: "publish" });
+  const late = reviewVersion.call(reviewer, { ...older, act: "publish" });
+  await expect(late).rejects.toMatchObject({ code: "conflict" });
+  expect((await getArticle.call(reader, { articleId: own.articleId })).text?.en).toContain("more");
+});
+
+test("proof texts are what people pasted: readers do not get them", async () => {
+  await published(own);
+  expect((await getArticle.call(writer, { articleId: own.articleId })).cause?.fits).toEqual(own.cause.fits);
+  expect((await getArticle.call(reader, { articleId: own.articleId })).cause).toBeNull();
+});
+
 test("a draft may be wrong, what is sent to review may not", async () => {
   const wrong = { ...own, en: "no front matter", cause: { ...own.cause, fits: ["something else"] } };
   const saved = await saveDraft.call(writer, { ...wrong, seen: 0 });

@@ -12,7 +12,8 @@ export const NEWER = {
 };
 
 /**
- * A draft of the same writer is written over; anything else gets a new version.
+ * A draft of the same writer is written over; anything else gets a new version. What was in review once is never written over:
+ * whoever looks at it publishes what they see.
  * @param seen the newest version that the writer knows, 0 for none
  * @throws AppError("conflict") when there is a newer one
  */
@@ -26,13 +27,13 @@ export async function storeDraft(
   const newest = await tx.articleVersion.findFirst({
     where: { articleId },
     orderBy: { version: "desc" },
-    select: { version: true, state: true, author: true },
+    select: { version: true, state: true, author: true, reviewedAt: true },
   });
   if ((newest?.version ?? 0) !== seen) throw newer(articleId);
   const author = writerOf(actor);
   const content = { en, zh, cause: cause === null ? Prisma.DbNull : toJson(cause), note, updatedAt: at };
-  if (newest?.state === "draft" && newest.author === author) {
-    const ref = { articleId, version: newest.version, state: "draft" };
+  if (newest?.state === "draft" && newest.author === author && newest.reviewedAt === null) {
+    const ref = { articleId, version: newest.version, state: "draft", reviewedAt: null };
     const { count } = await tx.articleVersion.updateMany({ where: ref, data: content });
     if (count === 0) throw newer(articleId);
     return { articleId, version: newest.version };
