@@ -157,6 +157,8 @@ export const AgentConfig = z.strictObject({
   hookPrograms: z.array(AbsolutePath).max(50).default([]),
   /** Packages of the distribution that commands may bring to another version; never the kernel, init, libc, ssh and their like (protocol/packages.ts). */
   managedPackages: z.array(PackageName).max(200).default([]),
+  /** Whether time-boxed, recorded shells may be opened on this node at all; the console asks for signatures besides. */
+  shells: z.strictObject({ allow: z.boolean().default(false) }).default({ allow: false }),
   /** How often the agent looks, by kind of fact, ms; never less often than it would by itself, or what it says would be too old. */
   looks: z.partialRecord(FactKind, z.number().int().min(5_000).max(300_000)).default({}),
   policy: z

@@ -23,6 +23,7 @@ import { LogWatch } from "./logs/watch.ts";
 import { MemoryFile } from "./memory.ts";
 import { ModuleWatch } from "./modules/watch.ts";
 import { RuntimeWatch } from "./runtimes/watch.ts";
+import { ShellKeeper } from "./shell/keeper.ts";
 import { Spool } from "./spool/spool.ts";
 import { loadIdentity, prepareState, type StatePaths } from "./state.ts";
 import { AGENT_VERSION } from "./version.ts";
@@ -103,7 +104,14 @@ export function startAgent(stateFolder: string, configPath: string, log: Log): A
     harness.hurry(followers[kind] ?? []);
   });
 
+  const shells = new ShellKeeper({
+    nodeId: own.identity.nodeId,
+    isAllowed: config.shells.allow,
+    send: (message) => link.shell(message),
+    log,
+  });
   const desk = new CommandDesk({
+    shells,
     nodeId: own.identity.nodeId,
     journalFolder: paths.journal,
     keys: () => own.trust.commandKeys,
@@ -133,8 +141,11 @@ export function startAgent(stateFolder: string, configPath: string, log: Log): A
     },
     onFreeze: (told) => {
       if (freeze.apply(told, own.trust.commandKeys)) tellOfAgent();
+      if (freeze.isFrozen) void shells.endAll("freeze");
     },
     onCommand: ({ command }) => desk.receive(command),
+    onShell: (message) => (message.type === "shell-ack" ? shells.acknowledge(message) : shells.input(message)),
+    onConnection: (isConnected) => shells.connection(isConnected),
     onCollect: ({ kinds }) =>
       void harness.collect(kinds).then(() => {
         facts.resend(kinds);
@@ -177,6 +188,7 @@ export function startAgent(stateFolder: string, configPath: string, log: Log): A
     pid: process.pid,
   });
   dropServiceHold();
+  void shells.recover().catch((err: unknown) => log("error", "shells of before", { error: messageOf(err) }));
   desk.recover();
   link.start();
   renewal.start();
@@ -193,6 +205,7 @@ export function startAgent(stateFolder: string, configPath: string, log: Log): A
       kernelLog.stop();
       logs.stop();
       harness.stop();
+      await shells.endAll("agent");
       await desk.stop();
       await link.stop();
       memory.save();

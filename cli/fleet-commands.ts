@@ -133,6 +133,19 @@ function inspections(program: Command): void {
   const patrol = program.command("patrol").description("plans to look at a part of the fleet again and again");
   runs(
     program
+      .command("debug")
+      .description("look into a container, or a node, through its agent: what is abnormal comes first; reads only")
+      .option("--node <node>", "name or id of the node")
+      .option("--container <id>", "id of a container there, or its beginning")
+      .option("--runtime <id>", "which runtime's, where several know the id")
+      .addHelpText(
+        "after",
+        "\nExit codes: 0 nothing abnormal, 1 no report, 2 bad usage, 3 no console answers, 4 something is abnormal.\n\nExamples:\n  ./nodeops debug --node lab-1\n  ./nodeops debug --node lab-1 --container 3f2a9c --json",
+      ),
+    () => import("./commands/debug.ts").then((m) => m.run),
+  );
+  runs(
+    program
       .command("inspect <selector>")
       .description("look at these nodes now: asks their agents for fresh facts, shows progress and a report")
       .option("--check <ids>", "comma-separated checks (default: all)", list)

@@ -28,6 +28,7 @@ import * as metrics from "./metrics.ts";
 import { peerOf } from "./peer.ts";
 import { type Session, serveSession } from "./session.ts";
 import { createSessionTable } from "./session-table.ts";
+import { startShells } from "./shells.ts";
 import { watchTrust } from "./trust.ts";
 import { startWatch } from "./watch.ts";
 
@@ -91,6 +92,7 @@ export async function startGateway(options: {
   });
   const watch = startWatch({ db, table, inbox, liveness, log });
   const delivery = startDelivery({ db, table, trust, isFrozen: () => frozen.state().isFrozen, log });
+  const shells = startShells({ db, table, log });
   let isStopping = false;
 
   async function afterOpen(session: Session, state: string): Promise<void> {
@@ -155,6 +157,7 @@ export async function startGateway(options: {
             log.warn({ nodeId: session.nodeId, err: String(err) }, "after opening"),
           );
         },
+        onShell: shells.take,
         onClosed: (session) => {
           log.info({ nodeId: session.nodeId }, "session ended");
           watch.lost(session); // recorded only while the watch runs: a gateway that stops loses nobody
@@ -218,6 +221,7 @@ export async function startGateway(options: {
       await inbox.drain(DRAIN_STORE_MS);
       await aftermath.drain();
       await delivery.stop();
+      await shells.stop();
       for (const session of table.all()) session.terminate();
       server.closeAllConnections();
       await closed;

@@ -41,7 +41,11 @@ export type SessionDeps = {
   quarantine: (nodeId: string, reason: QuarantineReason, address: string) => Promise<void>;
   onOpened: (session: Session, state: string) => void;
   onClosed: (session: Session) => void;
+  /** A piece of a shell: stored in order, then acknowledged. */
+  onShell?: (session: Session, message: ShellMessage) => void;
 };
+
+export type ShellMessage = Extract<AgentToGateway, { type: "shell-output" | "shell-ended" }>;
 
 export type Session = Certificate & {
   /** CA of its certificate, sha-256 (hex). */
@@ -204,6 +208,7 @@ export function serveSession(ws: WebSocket, peer: Peer, deps: SessionDeps): void
     if (phase !== "open" || message.type === "hello") return malformed(`${message.type} while ${phase}`);
     if (message.type === "heartbeat") return session.send({ type: "pulse", echo: message.at, at: Date.now() });
     if (message.type === "accepted") return inbox.accepted(sender, message.commandId);
+    if (message.type === "shell-output" || message.type === "shell-ended") return deps.onShell?.(session, message);
     if (session.isShed) return; // what comes after a frame that was left there must stay there too
     if (message.type === "facts") {
       session.isShed = !inbox.facts(sender, message.batch, message.items, size);

@@ -20,6 +20,15 @@ const filter = {
 /** One right action of each kind, every parameter given. */
 const right: Record<CommandType, Record<string, unknown>> = {
   "evidence.capture": { sections: ["kmsg"], module: "containerd", process, containerId, path: "/var/lib" },
+  "debug.collect": { containerId, runtime: "containerd" },
+  "shell.open": {
+    shellId: "0199d5a6-0000-7000-8000-000000000001",
+    containerId,
+    process,
+    namespaces: ["mnt", "pid"],
+    seconds: 600,
+    maxBytes: 1_048_576,
+  },
   "module.restart": { module: "containerd", mode: "kill-restart", process, readyTimeoutMs: 20_000 },
   "shim.reap": { process, containerId, namespace: "k8s.io", runtime: "containerd" },
   "container.end-lost": { containerId, cgroupPath: "/kubepods/pod:x", processes: [process], graceMs: 5_000 },

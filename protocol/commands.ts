@@ -3,6 +3,7 @@
 // the dispatcher judges is to the byte what the agent reads.
 import { z } from "zod";
 import { canonicalJson } from "./canonical-json.ts";
+import { SHELL_BYTES_MAX, SHELL_SECONDS_MAX, SHELL_SECONDS_MIN } from "./constants.ts";
 import { contentError, MANAGED_BYTES_MAX, managedFormat } from "./managed-files.ts";
 import { PackageName, PackageVersion } from "./packages.ts";
 import { SETTABLE_SYSCTL, SYSCTL_NUMBERS, settingError } from "./sysctls.ts";
@@ -94,6 +95,10 @@ export const EvidenceSection = z.enum([
 ]);
 export type EvidenceSection = z.infer<typeof EvidenceSection>;
 
+/** Namespaces that a shell can enter; the user namespace is none of them. */
+export const ShellNamespace = z.enum(["mnt", "pid", "net", "ipc", "uts", "cgroup"]);
+export type ShellNamespace = z.infer<typeof ShellNamespace>;
+
 export const commandParams = {
   /** Reads only. Output: {sections: [{section, title, text, truncated, error}]}. */
   "evidence.capture": z.strictObject({
@@ -103,6 +108,28 @@ export const commandParams = {
     containerId: ContainerId.optional(),
     path: AbsolutePath.optional(),
   }),
+  /** Reads only: everything about one container, or about the node, from /proc, cgroups and namespaces. Output: a DebugReport (debug.ts). */
+  "debug.collect": z.strictObject({ containerId: ContainerId.optional(), runtime: RuntimeId.optional() }),
+  /**
+   * Opens a time-boxed, recorded shell on the node (no process, no namespaces), or in these namespaces of exactly this process. The agent ends it and
+   * everything begun in it after `seconds`, or when it has printed `maxBytes`. Output: {shellId}.
+   */
+  "shell.open": z
+    .strictObject({
+      /** Of the run that asks for it. */
+      shellId: z.uuid(),
+      containerId: ContainerId.optional(),
+      process: Target.nullable(),
+      namespaces: z.array(ShellNamespace).max(ShellNamespace.options.length),
+      seconds: z.number().int().min(SHELL_SECONDS_MIN).max(SHELL_SECONDS_MAX),
+      maxBytes: z.number().int().min(65_536).max(SHELL_BYTES_MAX),
+    })
+    .superRefine(({ process, namespaces, containerId }, ctx) => {
+      if (new Set(namespaces).size !== namespaces.length)
+        ctx.addIssue({ code: "custom", path: ["namespaces"], message: "named twice" });
+      if ((process === null) !== (namespaces.length === 0) || (process === null && containerId !== undefined))
+        ctx.addIssue({ code: "custom", path: ["process"], message: "a process and its namespaces go together" });
+    }),
   /** start: only when it does not run. restart: asks it to end, then starts. kill-restart: SIGKILL of exactly `process`, then start. */
   "module.restart": z.strictObject({
     module: ModuleName,

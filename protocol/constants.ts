@@ -36,3 +36,15 @@ export const CLOCK_SKEW_MAX_MS = 300_000;
 export const OUTPUT_BYTES_MAX = 512 * 1024;
 /** A node's certificate is valid for this long, ms; renewed at two thirds. */
 export const CERTIFICATE_TTL_MS = 30 * 24 * 3_600_000;
+/** Shortest time a shell can be opened for, s. */
+export const SHELL_SECONDS_MIN = 30;
+/** Longest time a shell can be opened for, s. */
+export const SHELL_SECONDS_MAX = 3_600;
+/** A shell that printed this much is ended, bytes. */
+export const SHELL_BYTES_MAX = 16 * 1024 * 1024;
+/** Largest piece of a shell's output or input in one frame, bytes. */
+export const SHELL_PIECE_BYTES_MAX = 32 * 1024;
+/** Output that is not known to be stored: beyond it the agent stops reading the terminal, bytes. */
+export const SHELL_WINDOW_BYTES = 256 * 1024;
+/** Shells end so long after the agent lost its gateway, ms: nobody sees them any more. */
+export const SHELL_LOST_MS = 30_000;

@@ -1,6 +1,7 @@
 // The two unions that travel between agent and gateway, MessagePack-encoded, one message a WebSocket frame.
 import { z } from "zod";
 import { CommandResult, SignedCommand } from "./commands.ts";
+import { SHELL_PIECE_BYTES_MAX } from "./constants.ts";
 import { FactKind, KernelEvent } from "./facts.ts";
 import { TrustDocument, TrustDocumentJson } from "./trust.ts";
 
@@ -22,6 +23,14 @@ export const DurableBody = z.discriminatedUnion("type", [
 ]);
 export type DurableBody = z.infer<typeof DurableBody>;
 
+/** Why a shell ended. */
+export const ShellEnd = z.enum(["exit", "deadline", "closed", "stopped", "lost", "limit", "freeze", "agent", "failed"]);
+export type ShellEnd = z.infer<typeof ShellEnd>;
+
+const ShellPiece = z.instanceof(Uint8Array).refine((data) => data.length <= SHELL_PIECE_BYTES_MAX);
+/** `seq` rises by one within a shell, over pieces and its end; `atMs` since it opened. */
+const shellStamp = { shellId: z.uuid(), seq: z.number().int().positive(), atMs: z.number().int().nonnegative() };
+
 export const AgentToGateway = z.discriminatedUnion("type", [
   /** First frame. `epoch` is new at every start of the agent, so that two agents with one key are noticed. */
   z.object({
@@ -39,6 +48,16 @@ export const AgentToGateway = z.discriminatedUnion("type", [
   z.object({ type: z.literal("durable"), seq: z.number().int().positive(), body: DurableBody }),
   /** The command was verified and journalled; it will be carried out, once. */
   z.object({ type: z.literal("accepted"), commandId: z.uuid() }),
+  /** What a shell printed; kept by the agent until a `shell-ack`, sent again in the next session. */
+  z.object({ type: z.literal("shell-output"), ...shellStamp, data: ShellPiece }),
+  /** The last piece. `left`: processes that did not die (uninterruptible sleep). */
+  z.object({
+    type: z.literal("shell-ended"),
+    ...shellStamp,
+    reason: ShellEnd,
+    exitCode: z.number().int().nullable(),
+    left: z.number().int().nonnegative(),
+  }),
 ]);
 export type AgentToGateway = z.infer<typeof AgentToGateway>;
 
@@ -76,6 +95,16 @@ export const GatewayToAgent = z.discriminatedUnion("type", [
   /** Answer to a heartbeat: `echo` is its `at`. */
   z.object({ type: z.literal("pulse"), echo: z.number(), at: z.number() }),
   z.object({ type: z.literal("command"), command: SignedCommand }),
+  /** i: keys; r: size "COLSxROWS"; x: end it ("closed" or "stopped"). One whose `seq` came before is left out. */
+  z.object({
+    type: z.literal("shell-input"),
+    shellId: z.uuid(),
+    seq: z.number().int().positive(),
+    kind: z.enum(["i", "r", "x"]),
+    data: ShellPiece,
+  }),
+  /** Every piece of the shell up to here is stored. */
+  z.object({ type: z.literal("shell-ack"), shellId: z.uuid(), seq: z.number().int().nonnegative() }),
   /** Ask for facts of these kinds now (after a repair, "refresh" in the console). */
   z.object({ type: z.literal("collect"), kinds: z.array(FactKind) }),
   /** The gateway goes away in good order: reconnect after the floor plus jitter. */

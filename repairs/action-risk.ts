@@ -14,6 +14,9 @@ export const isAtLeast = (a: Risk, b: Risk): boolean => order[a] >= order[b];
 /** What is lost for good, interrupted, or neither, at the least. */
 const risks: Record<CommandType, Risk> = {
   "evidence.capture": "safe",
+  "debug.collect": "safe",
+  // Whatever root can do on a node: never without another person's signature.
+  "shell.open": "disruptive",
   // A module that does not run is started; anything else interrupts it: see below.
   "module.restart": "disruptive",
   "shim.reap": "disruptive",

@@ -35,6 +35,8 @@ export type Part = {
   lease: string;
   /** Somebody's question about `node`, that nobody could answer. */
   diagnosisCase: string;
+  /** A debug report of `node` that is under way. */
+  look: string;
 };
 
 /** Things of the console, which belong to nobody's part of the fleet. */
@@ -48,6 +50,8 @@ export type Console = {
   /** A check that was written here, a draft; its first version has been looked at nowhere. */
   customCheck: string;
   rolloutTemplate: string;
+  /** An article that was written here and withdrawn: nothing can be done with this version but reading it. */
+  article: { articleId: string; version: number };
 };
 
 /** All that a call can name. */
@@ -112,7 +116,7 @@ export async function addPart(prisma: PrismaClient, pool: string, at: Date): Pro
   }));
   await prisma.finding.createMany({ data: findings });
   const run = { repairId: "start-runtime", risk: "disruptive", plan, planHash: "0".repeat(64), createdAt: at };
-  const [repair, running, waiting] = [randomUUID(), randomUUID(), randomUUID()];
+  const [repair, running, waiting, look] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
   const [findingId = "", busyFinding = "", askingFinding = ""] = findings.map(({ id }) => id);
   const by = { requestedBy: "user:nobody" };
   await prisma.repair.createMany({
@@ -129,6 +133,7 @@ export async function addPart(prisma: PrismaClient, pool: string, at: Date): Pro
         approveBy: day,
         activeKey: asking.id,
       },
+      { ...run, ...by, id: look, repairId: "debug.report", nodeId: node.id, state: "running" },
     ],
   });
   const container = randomBytes(32).toString("hex");
@@ -160,7 +165,7 @@ export async function addPart(prisma: PrismaClient, pool: string, at: Date): Pro
   });
   const { patrol, patrolRun } = await addPatrol(prisma, pool, node.id, at);
   const { incident, mute } = await addJudgement(prisma, pool, findingId, at);
-  const things = { pool, node, finding: findingId, repair, busy, running, asking, waiting, container };
+  const things = { pool, node, finding: findingId, repair, busy, running, asking, waiting, container, look };
   const { rollout, lease } = await addRollout(prisma, pool, node.id, busy.id, at);
   const diagnosisCase = await addCase(prisma, pool, node, findingId, at);
   return { ...things, incident, mute, patrol, patrolRun, rollout, lease, diagnosisCase };
@@ -385,7 +390,14 @@ export async function addConsole(
     },
     select: { id: true },
   });
+  const article = { articleId: `cause/${randomUUID()}`, version: 1 };
+  const written = { en: "text", zh: "", state: "withdrawn", author: "user:nobody", authorName: "Nobody" };
+  await prisma.articleVersion.create({
+    data: { ...article, ...written, createdAt: at, updatedAt: at },
+    select: { version: true },
+  });
   return {
+    article,
     rolloutTemplate,
     apiToken: person.apiToken,
     joinToken,

@@ -4,9 +4,12 @@ import type { CommandType, commandParams } from "../../protocol/commands.ts";
 import type { FactKind } from "../../protocol/facts.ts";
 import type { CollectorContext } from "../collectors/define.ts";
 import type { Log } from "../host/log.ts";
+import type { ShellKeeper } from "../shell/keeper.ts";
 
 export type CommandContext = CollectorContext & {
   log: Log;
+  /** Absent where nothing keeps shells (a single command, a test). */
+  shells?: ShellKeeper;
   /** Tells the console what is going on; durable, so sparingly. */
   progress: (message: string) => void;
   /** Looks anew at these kinds and waits for it. */

@@ -9,6 +9,7 @@ import type { CollectorContext } from "../collectors/define.ts";
 import { Failure, messageOf, Refusal } from "../host/errors.ts";
 import type { Log } from "../host/log.ts";
 import { DeadlineError, within } from "../host/wait.ts";
+import type { ShellKeeper } from "../shell/keeper.ts";
 import type { Command } from "./define.ts";
 import { commands } from "./index.ts";
 import { type Entry, Journal } from "./journal.ts";
@@ -21,6 +22,7 @@ export type DeskOptions = {
   keys: () => Readonly<Record<string, string>>;
   context: CollectorContext;
   log: Log;
+  shells?: ShellKeeper;
   /** The spool has no room left for a result. */
   isCrowded: () => boolean;
   collect: (kinds: readonly FactKind[]) => Promise<void>;
@@ -195,12 +197,12 @@ export class CommandDesk {
   }
 
   async #attempt(command: Command, payload: CommandPayload): Promise<Outcome> {
-    const { context, log, collect } = this.#options;
+    const { context, log, collect, shells } = this.#options;
     const progress = (message: string) =>
       this.#store({ type: "progress", commandId: payload.id, at: Date.now(), message });
     try {
       const params = commandParams[payload.action.type].parse(payload.action.params);
-      const ctx = { ...context, log, progress, collect };
+      const ctx = { ...context, log, progress, collect, ...(shells ? { shells } : {}) };
       const done = await within(command.type, command.timeoutMs, command.run(params as never, ctx)); // parsed by the schema of its type
       return { status: "done", code: null, message: done.message, changed: done.changed, output: done.output ?? {} };
     } catch (err) {

@@ -6,6 +6,7 @@ import { conntrackFlush } from "./conntrack-flush.ts";
 import { containerPidsMax, containerThaw } from "./container-cgroup.ts";
 import { containerEndLost } from "./container-end-lost.ts";
 import { containerRestart } from "./container-restart.ts";
+import { debugCollect } from "./debug-collect.ts";
 import type { Command } from "./define.ts";
 import { evidenceCapture } from "./evidence-capture.ts";
 import { filePut, fileRestore } from "./file-managed.ts";
@@ -28,6 +29,7 @@ import { processNudge } from "./process-nudge.ts";
 import { processResume } from "./process-resume.ts";
 import { runtimePrune } from "./runtime-prune.ts";
 import { sandboxEnd } from "./sandbox-end.ts";
+import { shellOpen } from "./shell-open.ts";
 import { shimReap } from "./shim-reap.ts";
 import { sysctlPut, sysctlRestore } from "./sysctl-managed.ts";
 import { sysctlSet } from "./sysctl-set.ts";
@@ -36,6 +38,8 @@ import { volumeClear } from "./volume-clear.ts";
 /** Type → implementation. */
 export const commands: { [T in CommandType]: Command<T> } = {
   "evidence.capture": evidenceCapture,
+  "debug.collect": debugCollect,
+  "shell.open": shellOpen,
   "module.restart": moduleRestart,
   "shim.reap": shimReap,
   "container.end-lost": containerEndLost,

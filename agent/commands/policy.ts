@@ -26,7 +26,7 @@ export function forbids(
   const named =
     action.type === "module.restart" || action.type === "module.limits"
       ? runtimesOf(action.params.module)
-      : "runtime" in params
+      : "runtime" in params && params.runtime !== undefined
         ? [params.runtime]
         : [];
   const foreign = named.find((runtime) => policy.runtimes && !policy.runtimes.includes(runtime));

@@ -32,6 +32,9 @@ export type LinkOptions = {
   onFreeze: (freeze: SignedFreeze) => void;
   onCommand: (message: GatewayToAgent & { type: "command" }) => void;
   onCollect: (message: GatewayToAgent & { type: "collect" }) => void;
+  onShell?: (message: GatewayToAgent & { type: "shell-input" | "shell-ack" }) => void;
+  /** The session came up, or was lost. */
+  onConnection?: (isConnected: boolean) => void;
 };
 
 /** A facts batch that is not acknowledged within this is sent again, ms. */
@@ -93,12 +96,18 @@ export class Link {
     if (this.#state.phase === "live") this.#send({ type: "accepted", commandId });
   }
 
+  /** A piece of a shell; whoever keeps it sends it again when the session is up anew. */
+  shell(message: AgentToGateway & { type: "shell-output" | "shell-ended" }): void {
+    if (this.#state.phase === "live") this.#send(message);
+  }
+
   #dispatch(event: ConnectionEvent): void {
     const before = this.#state.phase;
     const { state, effects } = step(this.#state, event, performance.now(), Math.random());
     this.#state = state;
     if (before !== state.phase) this.#report(state);
     for (const effect of effects) this.#carryOut(effect);
+    if ((before === "live") !== (state.phase === "live")) this.#options.onConnection?.(state.phase === "live");
     if (state.phase === "live" && this.#factsSentAt > 0 && performance.now() - this.#factsSentAt > FACTS_ACK_MS) {
       this.#options.facts.retry();
       this.#factsSentAt = 0;
@@ -173,6 +182,7 @@ export class Link {
     else if (message.type === "freeze") this.#options.onFreeze(message.freeze);
     else if (message.type === "command") this.#options.onCommand(message);
     else if (message.type === "collect") this.#options.onCollect(message);
+    else if (message.type === "shell-input" || message.type === "shell-ack") this.#options.onShell?.(message);
   }
 
   #flush(): void {

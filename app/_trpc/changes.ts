@@ -31,6 +31,7 @@ const readers: Record<ChangeDomain, readonly string[]> = {
     "approvals",
   ],
   approvals: ["approvals", "repairs.get", "repairs.preview", "rollouts.get", "accounts.passkeys"],
+  debug: ["debug", "approvals"],
   freeze: ["freeze", "approvals"],
   containers: ["containers", "nodes.get"],
   tokens: ["joinTokens", "accounts.tokens"],

@@ -8,6 +8,7 @@ import { type ReactNode, useCallback } from "react";
 import type { ContainerRow } from "../../server/containers/schema.ts";
 import { bytes, cpu } from "../_lib/format.ts";
 import { useTRPC, useTRPCClient } from "../_trpc/client.ts";
+import { DebugButton } from "./debug-button.tsx";
 import { EmptyState } from "./feedback.tsx";
 import { ListTools, PagedTable } from "./list-frame.tsx";
 import { FacetMenu, SearchField } from "./list-tools.tsx";
@@ -134,6 +135,13 @@ function useColumns(withNode: boolean): Column<ContainerRow>[] {
       align: "right",
       from: "sm",
       cell: (row) => <RelativeTime at={row.startedAt ?? row.createdAt} className="text-muted" />,
+    },
+    {
+      id: "debug",
+      header: "",
+      align: "right",
+      from: "sm",
+      cell: (row) => <DebugButton node={row.nodeId} container={row.id} runtime={row.runtime} isSmall />,
     },
   ];
   return columns.filter((column) => column !== null);

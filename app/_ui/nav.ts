@@ -15,6 +15,7 @@ export type Page = {
     | "checks"
     | "incidents"
     | "knowledge"
+    | "diagnose"
     | "patrols"
     | "addNode"
     | "audit"
@@ -32,6 +33,7 @@ export type Page = {
 
 export const pages: readonly Page[] = [
   { id: "overview", href: "/", key: "o", group: "fleet" },
+  { id: "diagnose", href: "/diagnose", key: "d", needs: "diagnosis:ask", group: "fleet" },
   { id: "nodes", href: "/nodes", key: "n", needs: "nodes:read", group: "fleet" },
   { id: "incidents", href: "/incidents", key: "i", needs: "checks:read", group: "fleet" },
   { id: "findings", href: "/findings", key: "f", needs: "findings:read", group: "fleet" },

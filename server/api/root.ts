@@ -7,6 +7,7 @@ import { budgetRouter, leasesRouter } from "../budget/router.ts";
 import { modesRouter } from "../check-modes/router.ts";
 import { containersRouter } from "../containers/router.ts";
 import { customChecksRouter } from "../custom-checks/router.ts";
+import { debugRouter } from "../debug/router.ts";
 import { diagnosisRouter } from "../diagnosis/router.ts";
 import { findingsRouter } from "../findings/router.ts";
 import { freezeRouter } from "../freeze/router.ts";
@@ -35,6 +36,7 @@ export const appRouter = router({
   freeze: freezeRouter,
   trust: trustRouter,
   containers: containersRouter,
+  debug: debugRouter,
   diagnosis: diagnosisRouter,
   knowledge: knowledgeRouter,
   inspections: inspectionsRouter,

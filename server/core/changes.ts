@@ -17,6 +17,7 @@ export const changeDomains = [
   "rollouts",
   "leases",
   "diagnosis",
+  "debug",
   "knowledge",
 ] as const;
 export type ChangeDomain = (typeof changeDomains)[number];
@@ -35,6 +36,10 @@ export const QUEUED_CHANNEL = "nodeops_queued";
 export const APPROVALS_CHANNEL = "nodeops_approvals";
 /** The fleet was frozen, or a freeze was lifted; payload: the epoch. */
 export const FREEZE_CHANNEL = "nodeops_freeze";
+/** Somebody typed into a shell; payload: the shell's id. */
+export const SHELL_INPUT_CHANNEL = "nodeops_shell_input";
+/** A shell printed something or ended; payload: the shell's id. */
+export const SHELL_OUTPUT_CHANNEL = "nodeops_shell_output";
 /** NOTIFY payloads end at 8000 bytes: with more ids than this the hint says "any". */
 const IDS_MAX = 150;
 

@@ -21,6 +21,7 @@ const readBy: Record<ChangeDomain, Permission | null> = {
   incidents: "checks:read",
   knowledge: "knowledge:read",
   diagnosis: "diagnosis:ask",
+  debug: "debug:run",
 };
 
 /**

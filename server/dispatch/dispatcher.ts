@@ -9,7 +9,7 @@ import { FreezeState } from "./freeze-state.ts";
 import { type AcceptedKey, KeyList } from "./key-list.ts";
 import { Ledger } from "./ledger.ts";
 import { Limits } from "./limits.ts";
-import { loadPolicy } from "./policy.ts";
+import { loadPolicy, type Policy } from "./policy.ts";
 import { handleRequests, mirrorKeys } from "./requests.ts";
 import { Rollouts } from "./rollouts.ts";
 import { type Decision, decide, type Inputs, type Signature } from "./rules.ts";
@@ -56,6 +56,7 @@ export class Dispatcher {
   readonly #limits: Limits;
   readonly #freeze: FreezeState;
   readonly #rollouts: Rollouts;
+  readonly #shells: Policy["shells"];
   /** Commands that wait, with the reason that was logged. */
   #waiting = new Map<string, string>();
   #isMirrored = false;
@@ -69,7 +70,9 @@ export class Dispatcher {
     const { dataDir } = options;
     this.#keys = new KeyList(dataDir);
     this.#ledger = new Ledger(dataDir, this.#now());
-    this.#limits = new Limits(loadPolicy(dataDir));
+    const policy = loadPolicy(dataDir);
+    this.#limits = new Limits(policy);
+    this.#shells = policy.shells;
     for (const taken of this.#ledger.free()) this.#limits.take(taken);
     this.#freeze = new FreezeState(dataDir);
     this.#rollouts = new Rollouts(dataDir, this.#now());
@@ -269,6 +272,7 @@ export class Dispatcher {
       node,
       approvers,
       rollout: rolloutId ? await this.#rollouts.known(pool, rolloutId) : null,
+      shells: this.#shells,
       signatures: [],
       acceptedHash: this.#ledger.run(command.repairId)?.planHash ?? null,
       signed: signed && { commandId: signed.commandId, isFresh: signed.payload !== "" && now < signed.expiresAt },

@@ -32,6 +32,13 @@ const Policy = z.strictObject({
       windowMinutes: z.number().int().min(1).max(60).default(10),
     })
     .prefault({}),
+  /** Time-boxed shells on nodes. Off unless this file says otherwise: no row and no signature opens one before. */
+  shells: z
+    .strictObject({
+      allow: z.boolean().default(false),
+      maxMinutes: z.number().int().min(1).max(60).default(60),
+    })
+    .prefault({}),
 });
 export type Policy = z.infer<typeof Policy>;
 

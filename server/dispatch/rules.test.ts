@@ -285,3 +285,45 @@ describe("approval", () => {
     );
   });
 });
+
+describe("shells", () => {
+  const open = (change: Record<string, unknown> = {}): Over => {
+    const action = {
+      type: "shell.open",
+      params: { shellId: runId, process: null, namespaces: [], seconds: 600, maxBytes: 1_048_576, ...change },
+    } as CommandAction;
+    const title = { en: "Shell", zh: "终端" };
+    return {
+      repairId: "debug.shell",
+      plan: { evidence: { sections: [] }, steps: [{ title, action }], touches: title },
+    };
+  };
+  const allowed = { shells: { allow: true, maxMinutes: 10 } };
+
+  it("open only where the dispatcher's own file allows them", () => {
+    expect(judgeSigned(open(), ["user:anna"])).toBe("refuse shells-off");
+    expect(judgeSigned(open(), ["user:anna"], {}, { shells: { allow: false, maxMinutes: 60 } })).toBe(
+      "refuse shells-off",
+    );
+    expect(judgeSigned(open(), ["user:anna"], {}, allowed)).toBe("sign");
+  });
+
+  it("need somebody other than the requester", () => {
+    expect(judge(open(), allowed)).toBe("refuse not-approved");
+    expect(judgeSigned(open(), ["user:olga"], {}, allowed)).toBe("refuse not-approved");
+  });
+
+  it("are no longer than the file says, and nobody else's", () => {
+    expect(judgeSigned(open({ seconds: 601 }), ["user:anna"], {}, allowed)).toBe("refuse shell-too-long");
+    expect(judgeSigned(open({ shellId: randomUUID() }), ["user:anna"], {}, allowed)).toBe("refuse not-planned");
+    expect(judgeSigned({ ...open(), repairId: "debug.report" }, ["user:anna"], {}, allowed)).toBe("refuse not-planned");
+    const { repairId } = plans.disruptive;
+    expect(judgeSigned({ ...open(), repairId }, ["user:anna"], {}, allowed)).toBe("refuse not-planned");
+    const twice = open();
+    const [step] = twice.plan?.steps ?? [];
+    if (!twice.plan || !step) throw new Error("no step");
+    expect(judgeSigned({ ...twice, plan: { ...twice.plan, steps: [step, step] } }, ["user:anna"], {}, allowed)).toBe(
+      "refuse not-planned",
+    );
+  });
+});

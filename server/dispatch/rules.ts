@@ -2,7 +2,7 @@
 // worked out again from the catalogue, the plan and signatures by keys that the dispatcher keeps itself.
 import { z } from "zod";
 import { canonicalJson } from "../../protocol/canonical-json.ts";
-import { CommandAction } from "../../protocol/commands.ts";
+import { CommandAction, type CommandParams } from "../../protocol/commands.ts";
 import { type PlanStatement, STATEMENT_TTL_MS } from "../../protocol/statement.ts";
 import { actionRisk, planRisk } from "../../repairs/action-risk.ts";
 import type { Plan, Risk } from "../../repairs/define.ts";
@@ -84,6 +84,8 @@ export type Inputs = {
   signed: { commandId: string; isFresh: boolean } | null;
   /** Whether the step before it was signed. */
   isPreviousSigned: boolean;
+  /** The dispatcher's own word on shells (policy.json); without it there are none. */
+  shells?: { allow: boolean; maxMinutes: number };
   /** The limit that speaks against one more command of this kind without approval. */
   limitReached: (kind: Kind) => string | null;
 };
@@ -139,13 +141,42 @@ function planned(inputs: Inputs): Planned | Decision {
   return "do" in judged ? judged : { action: action.data, planHash, repairId: run.repairId, ...judged };
 }
 
+/** Runs of the debugger, by what they may do. */
+const LOOKS: Record<string, CommandAction["type"]> = {
+  "debug.report": "debug.collect",
+  "debug.shell": "shell.open",
+};
+
+/** Commands that only read: they count for the limit of evidence. */
+const READS: readonly string[] = ["evidence.capture", "debug.collect"];
+
+/** A shell is its own run's and nothing else's, and only where the dispatcher's own file allows shells. */
+function shellFault(
+  { shellId, seconds }: CommandParams<"shell.open">,
+  command: CommandRow,
+  run: RunRow,
+  shells: Inputs["shells"],
+): Decision | null {
+  if (!shells?.allow) return refuse("shells-off", "the dispatcher's policy does not allow shells (shells.allow)");
+  if (run.repairId !== "debug.shell" || run.rolloutId !== null)
+    return refuse("not-planned", "shell.open belongs to no repair and no rollout");
+  if (shellId !== command.repairId) return refuse("not-planned", "the shell is not that of its run");
+  if (seconds > shells.maxMinutes * 60)
+    return refuse("shell-too-long", `the dispatcher's policy allows ${shells.maxMinutes} minutes`);
+  return null;
+}
+
 /** The risk of the run's plan: as a part of its rollout, else by the catalogue of repairs. A rollout of one run is that run. */
 function judgedBy(
-  { command, run, rollout, approvers, isPreviousSigned }: Inputs,
+  { command, run, rollout, approvers, isPreviousSigned, shells }: Inputs,
   action: CommandAction,
   plan: z.output<typeof StoredPlan>,
 ): Pick<Planned, "risk" | "rollout"> | Decision {
   if (!run) return refuse("no-run", "there is no such run");
+  if (action.type === "shell.open") {
+    const fault = shellFault(action.params, command, run, shells);
+    if (fault) return fault;
+  }
   if (run.rolloutId !== null && rollout?.row.id !== run.rolloutId)
     return refuse("no-rollout", "there is no such rollout");
   if (rollout && rollout.row.origin !== "single") {
@@ -165,6 +196,14 @@ function judgedBy(
     if (isFault(part)) return refuse(part.code, part.message);
     const { risk, isFree, policy } = part;
     return { risk, rollout: { isFree, policy } };
+  }
+  // A look into a node is as risky as what it does there; only these two actions are looks.
+  const looks = Object.hasOwn(LOOKS, run.repairId) ? LOOKS[run.repairId] : undefined;
+  if (looks !== undefined) {
+    const [only] = plan.steps;
+    if (action.type !== looks || plan.steps.length !== 1 || only?.action.type !== looks)
+      return refuse("not-planned", `${run.repairId} is one ${looks} and nothing else`);
+    return { risk: actionRisk(action), rollout: null };
   }
   const definition = repairById(run.repairId);
   if (!definition) return refuse("unknown-repair", `${run.repairId} is not in the catalogue`);
@@ -228,7 +267,7 @@ export function decide(inputs: Inputs): Decision {
   }
   if (command.role === "step" && command.stepIndex > 0 && !isPreviousSigned)
     return refuse("out-of-order", "the step before it was not signed");
-  const kind: Kind = plan.action.type === "evidence.capture" ? "evidence" : "change";
+  const kind: Kind = READS.includes(plan.action.type) ? "evidence" : "change";
   const { action, risk } = plan;
   // What an accepted rollout covers needs nobody's word again, and counts for no limit but its own: the waves of its policy.
   if (plan.rollout && !plan.rollout.isFree) {

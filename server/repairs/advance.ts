@@ -4,6 +4,7 @@ import { CommandResult } from "../../protocol/commands.ts";
 import type { Text } from "../../protocol/text.ts";
 import { repairById } from "../../repairs/index.ts";
 import { mayStill } from "../approvals/persons.ts";
+import type { Permission } from "../core/access.ts";
 import { COLLECT_CHANNEL, publishChanges } from "../core/changes.ts";
 import type { Tx } from "../core/context.ts";
 import { sql } from "../core/sql.ts";
@@ -15,6 +16,7 @@ import { awaitingEvent } from "./awaiting.ts";
 import { callBack } from "./call-back.ts";
 import { dispatch } from "./dispatch.ts";
 import { type Ended, endedCommand } from "./ended.ts";
+import { isLook, lookPermission } from "./looks.ts";
 import { firstRefusal } from "./plan.ts";
 import { type StoredPlan, toPlan } from "./rows.ts";
 import { isChangeRun, isOfMany, rulesOf, runColumns, runOf, storeRun, VersionConflict } from "./run-row.ts";
@@ -87,7 +89,7 @@ async function advanceOnce(tx: Tx, id: string, now: Date): Promise<RepairState |
     await settleTarget(tx, { id, rolloutId, nodeId, direction, state: run.state, outcome: run.outcome }, now);
   }
   for (const effect of effects) await carryOut(tx, row, plan, effect, now);
-  await publishChanges(tx, [{ domain: "repairs", ids: [row.id] }]);
+  await publishChanges(tx, [{ domain: isLook(row) ? "debug" : "repairs", ids: [row.id] }]);
   if (before.state === "awaiting") await publishChanges(tx, [{ domain: "approvals", ids: [row.id] }]);
   if (isOver(run.state) || before.state === "queued" || before.state === "awaiting") {
     await publishChanges(tx, row.findingId ? [{ domain: "findings", ids: [row.findingId] }] : []);
@@ -115,9 +117,13 @@ async function orders(tx: Tx, row: Row, state: RepairState, now: Date): Promise<
   if (state === "verifying") return [];
   if (await isFrozen(tx)) return [{ type: "cancel", by: "freeze" }];
   // Nobody else's yes was needed: then the requester's own right to run it is what it runs by.
-  const permission = isOfMany(row) ? "rollouts:run" : row.statement === null ? "repairs:run" : "repairs:request";
-  const isAllowed = await mayStill(tx, row.requestedBy, permission, row.nodeId, now);
+  const isAllowed = await mayStill(tx, row.requestedBy, permissionOf(row), row.nodeId, now);
   return isAllowed ? [] : [{ type: "cancel", by: "rights" }];
+}
+
+function permissionOf(row: Row): Permission {
+  if (isLook(row)) return lookPermission(row);
+  return isOfMany(row) ? "rollouts:run" : row.statement === null ? "repairs:run" : "repairs:request";
 }
 
 async function eventOf(tx: Tx, row: Row, { command, end, why }: Ended, now: Date): Promise<Event> {

@@ -7,6 +7,7 @@ import { AppError } from "../core/errors.ts";
 import { sql } from "../core/sql.ts";
 import { isFrozen } from "../freeze/frozen.ts";
 import { beginSingle } from "../rollouts/single.ts";
+import { isLook } from "./looks.ts";
 import { isPassing, planRepair, planUndo } from "./plan.ts";
 import { toPlan } from "./rows.ts";
 import { type RunRow, rulesOf, runColumns, runOf, storeRun } from "./run-row.ts";
@@ -23,6 +24,8 @@ const CHANGED = {
 export async function awaitingEvent(tx: Tx, row: RunRow, now: Date): Promise<Event | null> {
   const standing = await standingOf(tx, row, now);
   if (!standing || !isEnough(standing) || (await isFrozen(tx))) return null;
+  // Such a run changes no state of the node that its plan was made for.
+  if (isLook(row)) return storedHash(row) === row.planHash ? { type: "approved" } : { type: "rejected", why: CHANGED };
   // One repair at a time on a node: whoever starts one holds this lock, so that the unique key is never the one to say no.
   await lockNode(tx, row.nodeId);
   const preview = await planAgain(tx, row, now);

@@ -3,6 +3,7 @@ import type { Prisma } from "../../generated/prisma/client.ts";
 import { actorNames } from "../core/actor-names.ts";
 import { isUuid, type Scope } from "../core/scope.ts";
 import { query } from "../core/verb.ts";
+import { REPAIRS_ONLY } from "./looks.ts";
 import { repairColumns, toRepairRow } from "./rows.ts";
 import { ListRepairs, type RepairList } from "./schema.ts";
 
@@ -13,6 +14,7 @@ function whereOf(
   const text = { contains: search, mode: "insensitive" as const };
   const own = node === undefined ? {} : isUuid(node) ? { id: node } : { name: node };
   return {
+    ...REPAIRS_ONLY,
     ...(state === "all" ? {} : { endedAt: state === "active" ? null : { not: null } }),
     node: { AND: [own, scope.where] },
     ...(search

@@ -3,6 +3,7 @@ import { Prisma } from "../../generated/prisma/client.ts";
 import { repairById } from "../../repairs/index.ts";
 import { toJson } from "../core/audit.ts";
 import type { Tx } from "../core/context.ts";
+import { isLook } from "./looks.ts";
 import { timesOf, toOutcome, toPlan } from "./rows.ts";
 import { isOver, RepairState } from "./schema.ts";
 import type { Rules, Run } from "./step.ts";
@@ -53,7 +54,8 @@ export const isOfMany = ({ rollout }: Pick<RunRow, "rollout">): boolean =>
 export const rulesOf = (row: Pick<RunRow, "plan" | "repairId" | "undoOfId" | "approveBy" | "direction">): Rules => ({
   stepCount: toPlan(row.plan).steps.length,
   ...timesOf(repairById(row.repairId)),
-  isVerified: row.undoOfId === null && !isChangeRun(row),
+  isVerified: row.undoOfId === null && !isChangeRun(row) && !isLook(row),
+  isLook: isLook(row),
   // What nobody can say is read on the node, where reading says it: a change is there or it is not.
   isUnknownRead: isChangeRun(row) && row.direction === "apply",
   approveBy: ms(row.approveBy),
@@ -71,7 +73,7 @@ export const runOf = (row: RunRow): Run => ({
 
 /** Stores what `step` made of a row. A run claims its node when it stops waiting and gives it back when it is over. @throws VersionConflict */
 export async function storeRun(tx: Tx, row: RunRow, before: Run, run: Run, now: Date): Promise<void> {
-  const hasNode = run.state !== "awaiting" && !isOver(run.state);
+  const hasNode = !isLook(row) && run.state !== "awaiting" && !isOver(run.state);
   const { count } = await tx.repair.updateMany({
     where: { id: row.id, version: row.version },
     data: {

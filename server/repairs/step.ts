@@ -24,6 +24,8 @@ export type Rules = {
   verifyWithinMs: number;
   /** False for undos: what they bring back is no check's business. */
   isVerified: boolean;
+  /** It only looks: there is no evidence to save before its first step. */
+  isLook?: boolean;
   /** An unknown outcome is settled by looking at the node, also where a known one needs no look. */
   isUnknownRead?: boolean;
   /** When a run that waits for approval stops waiting, epoch ms. */
@@ -92,6 +94,11 @@ export function step(run: Run, event: Event, now: number, rules: Rules): Stepped
     case "queued":
       if (event.type === "cancel") return cancelled(run, now, 0, rules, event.by);
       if (event.type !== "tick") return stay(run);
+      if (rules.isLook)
+        return {
+          run: { ...run, state: "running", step: 0, startedAt: now },
+          effects: [{ type: "dispatch-step", step: 0 }],
+        };
       return { run: { ...run, state: "capturing", startedAt: now }, effects: [{ type: "dispatch-evidence" }] };
     case "capturing":
       if (event.type === "cancel") return cancelled(run, now, 0, rules, event.by);

@@ -5,6 +5,7 @@ import { useTranslations } from "next-intl";
 import { parseAsString, useQueryState } from "nuqs";
 import { type ReactNode, useEffect } from "react";
 import type { NodeDetail } from "../../../../../server/nodes/schema.ts";
+import { useCan } from "../../../../_lib/use-me.ts";
 import { useStateReason } from "../../../../_lib/use-state-reason.ts";
 import { useTRPC } from "../../../../_trpc/client.ts";
 import { ContainerList } from "../../../../_ui/container-list.tsx";
@@ -19,6 +20,7 @@ import { CheckTable } from "./check-table.tsx";
 import { FactBrowser } from "./fact-browser.tsx";
 import { ModuleTable } from "./module-table.tsx";
 import { NodeActions } from "./node-actions.tsx";
+import { NodeDebug } from "./node-debug.tsx";
 import { NodeSummary } from "./node-summary.tsx";
 import { Quarantine } from "./quarantine.tsx";
 import { Timeline } from "./timeline.tsx";
@@ -40,6 +42,7 @@ function NodeSkeleton(): ReactNode {
 function Content({ node }: { node: NodeDetail }): ReactNode {
   const t = useTranslations();
   const reasonOf = useStateReason();
+  const mayDebug = useCan("debug:run");
   const [tab, setTab] = useQueryState("tab", parseAsString.withDefault("summary"));
   useEffect(() => {
     document.title = `${node.name} · NodeOps Center`;
@@ -100,6 +103,9 @@ function Content({ node }: { node: NodeDetail }): ReactNode {
               </Panel>
             ),
           },
+          ...(mayDebug
+            ? [{ id: "debug", label: t("node.tab.debug"), content: () => <NodeDebug node={node.id} /> }]
+            : []),
         ]}
       />
     </>
