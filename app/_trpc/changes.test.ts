@@ -37,6 +37,13 @@ test.each([
     stale: true,
   },
   {
+    name: "what we are doing about a question",
+    change: { domain: "repairs", ids: [A] },
+    procedure: "diagnosis.case",
+    input: { id: B },
+    stale: true,
+  },
+  {
     name: "that incident",
     change: { domain: "incidents", ids: [A] },
     procedure: "incidents.get",
