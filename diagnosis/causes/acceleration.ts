@@ -11,6 +11,7 @@ export const acceleration: readonly Cause[] = [
     side: "ours",
     explains: ["overlaybd-mount-failed", "image-pull-auth"],
     signatures: [
+      strong`\boverlaybd\S* .{0,120}(?:failed to|cannot|unable to) (?:attach|create|open|enable|load)`,
       proof`failed to attach and mount for snapshot`,
       proof`failed to enable target for /sys/kernel/config/target`,
       proof`failed to (?:create|write|open) (?:target|device|loopback) .{0,80}/sys/kernel/config/target`,
@@ -64,6 +65,7 @@ export const acceleration: readonly Cause[] = [
     title: { en: "Nydus cannot read the image's data", zh: "Nydus 无法读取镜像数据" },
     side: "ours",
     signatures: [
+      strong`\bnydusd?\b.{0,160}(?:failed to|error|died|exited|panicked)`,
       proof`reply error header outheader \{ len: 16, error: -5`,
       proof`data out of range, available \d+ requested \d+`,
       beside(proof`transport endpoint is not connected`, "nydus|rafs"),
@@ -82,6 +84,8 @@ export const acceleration: readonly Cause[] = [
     title: { en: "A lazily read image lost its backend", zh: "按需读取的镜像失去后端" },
     side: "ours",
     signatures: [
+      proof`failed to (?:prepare|check|resolve|mount) (?:the )?remote snapshot`,
+      strong`remote snapshots?.{0,60}(?:failed|not (?:prepared|found|available))`,
       beside(strong`failed to (?:read|prepare|fetch|resolve) .{0,120}`, "stargz"),
       beside(strong`(?:input/output error|transport endpoint is not connected)`, "stargz|containerd-stargz-grpc"),
     ],
@@ -108,6 +112,7 @@ export const acceleration: readonly Cause[] = [
     side: "ours",
     explains: ["image-pull-timeout", "registry-disk-proxy-error"],
     signatures: [
+      proof`dial tcp (?:127\.0\.0\.1|localhost|\[::1\]):65001`,
       proof`dfget .{0,120}(?:exit status [1-9]\d*|failed|error)`,
       proof`(?:dfdaemon|dragonfly).{0,200}(?:download (?:failed|error)|failed to download|fail to download)`,
       strong`(?:127\.0\.0\.1|localhost):65001.{0,120}(?:connection refused|50[0-4]|eof|reset)`,

@@ -36,6 +36,7 @@ export const kernel: readonly Cause[] = [
     title: { en: "The kernel has crashed", zh: "内核崩溃" },
     side: "ours",
     signatures: [
+      strong`unable to handle (?:kernel )?(?:null pointer dereference|paging request|page fault)`,
       without(strong`kernel panic - not syncing`, "unable to mount root fs"),
       strong`kernel bug at \S+:\d+`,
       strong`bug: unable to handle (?:kernel|page)`,
@@ -63,7 +64,7 @@ export const kernel: readonly Cause[] = [
         "readonlyrootfilesystem|/proc/sys|/sys/fs/cgroup|read_only: true|obdconv|overlaybd",
       ),
       strong`structure needs cleaning`,
-      strong`btrfs.{0,40}(?:error|critical)`,
+      strong`\bbtrfs (?:error|critical) \(?device`,
       strong`ext4_end_bio.{0,30}i/o error`,
     ],
     checks: [
@@ -81,6 +82,12 @@ export const kernel: readonly Cause[] = [
     title: { en: "A disk fails", zh: "磁盘读写出错" },
     side: "ours",
     signatures: [
+      proof`i/o error, dev \w+, sector`,
+      proof`critical (?:medium|target|space allocation|nexus) error, dev`,
+      proof`rejecting i/o to (?:offline|dead) device`,
+      strong`sense key ?: (?:medium|hardware) error`,
+      strong`device offlined`,
+      strong`(?:offline_uncorrectable|current_pending_sector|currently unreadable \(pending\) sectors|prefailure|failing_now)`,
       strong`blk_update_request: (?:i/o|critical medium) error`,
       strong`buffer i/o error on dev`,
       strong`medium error|unrecovered read error`,

@@ -201,6 +201,9 @@ export const limits: readonly Cause[] = [
     title: { en: "The user namespace maps too few ids", zh: "用户命名空间映射的 ID 不足（subuid/subgid）" },
     side: "ours",
     signatures: [
+      proof`(?:cannot |could not |failed to )?set ?up (?:the )?(?:user ?)?namespace using \W?\S*new[ug]idmap`,
+      proof`new[ug]idmap.{0,200}exit status [1-9]`,
+      strong`cannot re-exec process`,
       proof`lchown \S+: invalid argument`,
       proof`setup user: invalid argument`,
       proof`(?:no|not enough|insufficient|cannot find|could not find|unable to find) (?:subuid|subgid|unused|uids?|gids?|sub(?:ordinate)? ids?|ids?).{0,60}(?:ranges?|found|available|mapp\w+|namespace)`,

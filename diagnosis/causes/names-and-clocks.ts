@@ -36,6 +36,7 @@ export const namesAndClocks: readonly Cause[] = [
     side: "ours",
     explains: ["image-pull-timeout", "sandbox-image-pull", "apiserver-unreachable"],
     signatures: [
+      ours(strong`\beai_again\b`),
       proof`server misbehaving`,
       proof`\bservfail\b`,
       ours(strong`temporary failure in name resolution`),
@@ -50,6 +51,8 @@ export const namesAndClocks: readonly Cause[] = [
     side: "ours",
     explains: ["image-pull-timeout", "sandbox-image-pull", "apiserver-unreachable"],
     signatures: [
+      proof`lookup \S+ on \S+: (?:read|write) udp`,
+      strong`dns .{0,40}tim(?:ed|e) ?out`,
       proof`unreachable backend: read udp`,
       proof`read udp \S+->\S+:53: (?:i/o timeout|read: (?:connection refused|no route to host))`,
       proof`plugin/errors: \d .{0,200}i/o timeout`,
@@ -81,6 +84,9 @@ export const namesAndClocks: readonly Cause[] = [
     title: { en: "The name does not exist", zh: "域名不存在" },
     side: "yours",
     signatures: [
+      ours(strong`getaddrinfo enotfound`),
+      ours(strong`unknownhostexception`),
+      ours(strong`nodename nor servname provided`),
       without(strong`lookup \S+(?: on \S+)?: no such host`, "/v2/|failed to resolve reference|pull"),
       ours(strong`\bnxdomain\b`),
       ours(strong`name or service not known`),
