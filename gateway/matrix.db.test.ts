@@ -107,7 +107,7 @@ const commandId = "00000000-0000-4000-8000-000000000000";
 const bodies: Record<string, unknown> = {
   result: {
     type: "result",
-    result: { commandId, outcome: "done", changed: true, message: "", startedAt: 1, endedAt: 2 },
+    result: { commandId, status: "done", code: null, message: "", changed: true, output: {}, startedAt: 1, endedAt: 2 },
   },
   progress: { type: "progress", commandId, at: 1, message: "x" },
   "kernel-events": { type: "kernel-events", bootId: "b", events: [] },
@@ -118,25 +118,31 @@ const frames: Record<string, unknown[]> = {
   facts: [{ type: "facts", batch: 1, items: [] }],
   durable: Object.values(bodies).map((body) => ({ type: "durable", seq: 1, body })),
   accepted: [{ type: "accepted", commandId }],
+  "shell-output": [{ type: "shell-output", shellId: commandId, seq: 1, atMs: 0, data: Buffer.from("forged") }],
+  "shell-ended": [{ type: "shell-ended", shellId: commandId, seq: 2, atMs: 1, reason: "exit", exitCode: 0, left: 0 }],
 };
 const typesOf = (union: { options: readonly { shape: { type: { value: string } } }[] }) =>
   union.options.map(({ shape }) => shape.type.value).sort();
 
 test("no frame counts before the sender said hello", async () => {
+  const whole = Object.values(frames).flat();
+  expect(whole.filter((frame) => !AgentToGateway.safeParse(frame).success)).toEqual([]);
   expect(Object.keys(frames).sort()).toEqual(typesOf(AgentToGateway));
   expect(Object.keys(bodies).sort()).toEqual(typesOf(DurableBody));
   const node = identities["a node"];
   const stored = async () => {
-    const { nodeFact, kernelEvent, node: nodes, command } = stand.prisma;
+    const { nodeFact, kernelEvent, node: nodes, command, shell, shellOutput } = stand.prisma;
     return Promise.all([
       nodeFact.count(),
       kernelEvent.count(),
       command.count(),
+      shell.count(),
+      shellOutput.count(),
       nodes.findMany({ orderBy: { id: "asc" } }),
     ]);
   };
   const before = await stored();
-  for (const frame of [...Object.values(frames).flat(), { type: "no-such-frame" }, null, "text", 7]) {
+  for (const frame of [...whole, { type: "no-such-frame" }, null, "text", 7]) {
     cells += 1;
     const client = await connectAs(stand.gateway.port, node ?? null);
     client.sendRaw(encode(frame as AgentToGateway)); // what agents would not send, too
