@@ -105,6 +105,42 @@ function nodes(program: Command): void {
   );
 }
 
+function shells(program: Command): void {
+  runs(
+    program
+      .command("shell")
+      .description(
+        "ask for a recorded, time-boxed shell on a node or in a container, and be its terminal once approved",
+      )
+      .option("--node <node>", "name or id of the node")
+      .option("--container <id>", "id of a container there, or its beginning")
+      .option("--minutes <n>", "how long at most", wholeNumber(1, 60), 15)
+      .option("--reason <text>", "why; approvers read it, and it stays in the audit trail")
+      .option("--no-wait", "return once it is asked for")
+      .addHelpText(
+        "after",
+        '\nExamples:\n  ./nodeops shell --node lab-1 --container 3f2a9c --reason "look at its sockets"',
+      ),
+    () => import("./commands/shell.ts").then((m) => m.run),
+  );
+  const all = program.command("shells").description("shells that were asked for, and their recordings");
+  runs(
+    withPaging(all.command("ls", { isDefault: true }).description("list them"))
+      .option("--node <node>", "of one node")
+      .option("--live", "that wait or are open"),
+    () => import("./commands/shells.ts").then((m) => m.list),
+  );
+  runs(all.command("show <shell>").description("one of them"), () =>
+    import("./commands/shells.ts").then((m) => m.show),
+  );
+  runs(all.command("cast <shell>").description("its recording as an asciicast, on standard output"), () =>
+    import("./commands/shells.ts").then((m) => m.cast),
+  );
+  runs(all.command("stop <shell>").description("withdraw it, or end it with everything begun in it"), () =>
+    import("./commands/shells.ts").then((m) => m.stop),
+  );
+}
+
 function findings(program: Command): void {
   runs(
     withPaging(
@@ -144,6 +180,7 @@ function inspections(program: Command): void {
       ),
     () => import("./commands/debug.ts").then((m) => m.run),
   );
+  shells(program);
   runs(
     program
       .command("inspect <selector>")

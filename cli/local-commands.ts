@@ -19,6 +19,7 @@ export function localCommands(program: Command): void {
       .option("--detach", "return once everything serves; stop it with down")
       .option("--no-agent", "do not make this machine a node")
       .option("--dev", "rebuild and restart as sources change")
+      .option("--allow-shells", "let approved, recorded, time-boxed shells be opened on nodes that allow them too")
       .addOption(
         new Option("--isolation <mode>", "whether processes must run under accounts of their own (that needs root)")
           .choices(["auto", "required"])

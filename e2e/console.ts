@@ -1,6 +1,8 @@
 // What every journey shares: a signed-in page that fails the test when the browser complains, and an accessibility check.
 import { AxeBuilder } from "@axe-core/playwright";
-import { test as base, expect, type Page } from "@playwright/test";
+import { type Browser, test as base, expect, type Page } from "@playwright/test";
+import en from "../app/_messages/en.json" with { type: "json" };
+import { nodeopsJson } from "./nodeops.ts";
 
 /** Complaints that are part of a test, e.g. a 404 that is asked for on purpose. */
 type Options = { expectedComplaint: RegExp | null };
@@ -42,4 +44,24 @@ export async function expectAccessible(page: Page): Promise<void> {
 export async function expectNoSideways(page: Page): Promise<void> {
   const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(over, "pixels wider than the screen").toBeLessThanOrEqual(0);
+}
+
+/** Somebody else with a role, signed in with a browser and a password of their own. Close `page.context()` when done. */
+export async function signUp(browser: Browser, role: string): Promise<Page> {
+  const secret = "herons wait on a lake at noon";
+  const email = `${role}-${Date.now()}@example.org`;
+  const { password } = await nodeopsJson<{ password: string }>(["people", "add", email, "--role", role]);
+  const context = await browser.newContext({ storageState: { cookies: [], origins: [] } });
+  const page = await context.newPage();
+  await page.goto("/sign-in");
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("alert").getByText(en.account.mustChange)).toBeVisible();
+  await page.getByLabel(en.account.current).fill(password);
+  await page.getByLabel(en.account.new, { exact: true }).fill(secret);
+  await page.getByLabel(en.account.again).fill(secret);
+  await page.getByRole("button", { name: en.account.change }).click();
+  await expect(page.getByRole("heading", { name: en.account.twoFactor })).toBeVisible();
+  return page;
 }

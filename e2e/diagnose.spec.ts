@@ -1,8 +1,8 @@
 // "What is wrong?": a text is answered with its evidence marked; an application developer asks about a container, requests the repair, an admin releases
 // it, and the developer sees it fixed.
-import { type Browser, expect, type Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import en from "../app/_messages/en.json" with { type: "json" };
-import { expectAccessible, test } from "./console.ts";
+import { expectAccessible, signUp, test } from "./console.ts";
 import { nodeops, nodeopsJson } from "./nodeops.ts";
 
 /** A lab fault must be seen within this, ms. */
@@ -10,7 +10,6 @@ const SEEN_MS = 60_000;
 /** A repair with its verification takes at most this, ms. */
 const REPAIRED_MS = 100_000;
 const t = en.diagnose;
-const secret = "herons wait on a lake at noon";
 
 test.describe.configure({ timeout: 300_000 });
 
@@ -50,30 +49,11 @@ test("what nobody knows is said so, and becomes a draft", async ({ page }) => {
   await expect(page.getByLabel(en.knowledge.text.en)).toHaveValue(/cause: /);
 });
 
-/** A person with a role, signed in elsewhere with a password of their own. */
-async function person(browser: Browser, role: string): Promise<Page> {
-  const email = `${role}-${Date.now()}@example.org`;
-  const { password } = await nodeopsJson<{ password: string }>(["people", "add", email, "--role", role]);
-  const context = await browser.newContext({ storageState: { cookies: [], origins: [] } });
-  const page = await context.newPage();
-  await page.goto("/sign-in");
-  await page.getByLabel("Email").fill(email);
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await expect(page.getByRole("alert").getByText(en.account.mustChange)).toBeVisible();
-  await page.getByLabel(en.account.current).fill(password);
-  await page.getByLabel(en.account.new, { exact: true }).fill(secret);
-  await page.getByLabel(en.account.again).fill(secret);
-  await page.getByRole("button", { name: en.account.change }).click();
-  await expect(page.getByRole("heading", { name: en.account.twoFactor })).toBeVisible();
-  return page;
-}
-
 test("“is it me?”: our node, a request, a release, and the developer sees it fixed", async ({ page, browser }) => {
   const node = "lab-3";
   const { rows } = await nodeopsJson<{ rows: { id: string; podName: string; nodeName: string }[] }>(["containers"]);
   const container = rows.find(({ podName, nodeName }) => podName === "cart-api" && nodeName === node);
-  const own = await person(browser, "user");
+  const own = await signUp(browser, "user");
   try {
     await nodeops(["lab", "fault", node, "runtime-down"]);
     const isFound = async () =>

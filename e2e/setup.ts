@@ -12,7 +12,7 @@ type Account = { email: string; password: string };
 /** Hands address, credentials and a signed-in session to the tests by environment. */
 export default async function setup(): Promise<() => Promise<void>> {
   const given = process.env.NODEOPS_E2E_DATA;
-  const stack = given ? null : await startStack();
+  const stack = given ? null : await startStack({ allowShells: true });
   const dataDir = stack?.dataDir ?? given ?? "";
   process.env.NODEOPS_E2E_DATA = dataDir;
   const folder = await mkdtemp(join(tmpdir(), "nodeops-e2e-"));

@@ -71,13 +71,19 @@ async function detailPaths(page: Page): Promise<string[]> {
   const incident = await firstOf(page, "incidents.list", { state: "all" });
   const run = await firstOf(page, "patrols.runs", {});
   const rollout = await firstOf(page, "rollouts.list", { state: "all" });
-  const tabs = ["summary", "modules", "containers", "findings", "facts&fact=version", "timeline"];
+  const asked = await firstOf(page, "diagnosis.mine", {});
+  const report = await firstOf(page, "debug.list", {});
+  const shell = await firstOf(page, "shells.list", {});
+  const tabs = ["summary", "modules", "containers", "findings", "facts&fact=version", "timeline", "debug"];
   return [
     ...tabs.map((tab) => `/nodes/${node}?tab=${tab}`),
     ...(finding ? [`/findings/${finding}`] : []),
     ...(repair ? [`/repairs/${repair}`] : []),
     ...(incident ? [`/incidents/${incident}`] : []),
     ...(run ? [`/patrols/runs/${run}`] : []),
+    ...(asked ? [`/diagnose/${asked}`] : []),
+    ...(report ? [`/debug/${report}`] : []),
+    ...(shell ? [`/shells/${shell}`] : []),
     ...(rollout
       ? [`/rollouts/${rollout}`, `/rollouts/${rollout}?wave=1&chart=evidence`, `/rollouts/new?again=${rollout}`]
       : []),

@@ -231,6 +231,8 @@ export const agentPolicy = (): string =>
           manager: { type: "exec", start: [paths.dfdaemonStart], pidFile: paths.dfdaemonPid },
         },
       ],
+      // the console's own policy and an approval come before
+      shells: { allow: true },
       // nobody takes backups here: what is frozen was frozen by a fault
       thaw: { fileSystemAfterMs: 15_000, containerAfterMs: 5_000 },
       // two NICs in one network: answers may come in on the other one

@@ -27,6 +27,8 @@ export const DebugProcess = z.object({
   residentBytes: Count,
   cpuMs: Count,
   startedAt: z.number(),
+  /** The same in clock ticks since the node's start: with the pid it names exactly this process. */
+  startTicks: Count,
   openFiles: Count.nullable(),
   openFilesMax: Count.nullable(),
   containerId: Text.nullable(),

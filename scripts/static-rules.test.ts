@@ -14,8 +14,8 @@ const planted: { rule: string; path: string; bad: string; fine: string }[] = [
   {
     rule: "shell",
     path: "server/x/a.ts",
-    bad: "spawn(name, args, { shell: true });",
-    fine: "spawn(name, args, { shell: false });",
+    bad: 'import { spawn } from "node:child_process"; spawn(name, args, { shell: true });',
+    fine: 'import { spawn } from "node:child_process"; spawn(name, args, { shell: false });',
   },
   {
     rule: "shell",

@@ -21,7 +21,7 @@ const TOOLS = ["cli", "lab", "scripts", "testing", "bench", "e2e", "fuzz"];
 export const STATIC_RULES: readonly StaticRule[] = [
   {
     id: "shell",
-    find: /\b(?:exec|execSync)\b[^;]*?\bfrom\s*["'](?:node:)?child_process["']|\*\s*as\s+\w+\s+from\s*["'](?:node:)?child_process["']|\bshell:\s*(?!false)\S/,
+    find: /\b(?:exec|execSync)\b[^;]*?\bfrom\s*["'](?:node:)?child_process["']|\*\s*as\s+\w+\s+from\s*["'](?:node:)?child_process["']|["'](?:node:)?child_process["'][\s\S]*?\bshell:\s*(?!false)\S/,
     why: "programs are started with a list of arguments, never through a shell",
     except: TOOLS,
   },

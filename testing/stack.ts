@@ -67,7 +67,9 @@ type UpOutput = { webUrl: string; admin: { email: string; password: string | nul
  *
  * @param options.withAgent add this machine as a node (default no)
  */
-export async function startStack(options: { labNodes?: number; withAgent?: boolean } = {}): Promise<Stack> {
+export async function startStack(
+  options: { labNodes?: number; withAgent?: boolean; allowShells?: boolean } = {},
+): Promise<Stack> {
   const dataDir = await mkdtemp(join(tmpdir(), "nodeops-stack-"));
   const cli: Stack["cli"] = (args, timeoutMs = 120_000) => run([...args, "--data", dataDir], timeoutMs);
   const json: Stack["json"] = async (args, timeoutMs) => {
@@ -84,7 +86,13 @@ export async function startStack(options: { labNodes?: number; withAgent?: boole
   try {
     const ports = ["--port", String(await freePort()), "--gateway-port", String(await freePort())];
     const up = await json<UpOutput>(
-      ["up", "--detach", ...ports, ...(options.withAgent ? [] : ["--no-agent"])],
+      [
+        "up",
+        "--detach",
+        ...ports,
+        ...(options.withAgent ? [] : ["--no-agent"]),
+        ...(options.allowShells ? ["--allow-shells"] : []),
+      ],
       600_000,
     );
     if (options.labNodes) await json(["lab", "up", "--nodes", String(options.labNodes)]);

@@ -193,6 +193,19 @@ export const surface: Record<string, Entry> = {
   "debug.start": about("debug:run", nodeId, nodeName, ({ node }) => ({ node: node.id, container: "f".repeat(64) })),
   "debug.get": about("debug:run", ({ look }) => ({ id: look })),
   "debug.list": read("debug:run", empty, nodeId, nodeName),
+  "shells.request": confirmed(
+    about("shells:open", ({ node }) => ({ node: node.id, minutes: 5, reason: "look at it" })),
+  ),
+  "shells.get": about("shells:read", ({ shell }) => ({ id: shell })),
+  "shells.output": about("shells:read", ({ shell }) => ({ id: shell })),
+  "shells.list": read("shells:read", empty, nodeId, nodeName),
+  "shells.policy": read("shells:read", empty),
+  // Only whoever asked for it.
+  "shells.type": {
+    ...about("shells:open", ({ shell }) => ({ id: shell, inputs: [{ kind: "i", data: "bHMK" }] })),
+    forbids: () => true,
+  },
+  "shells.stop": about("shells:stop", ({ shell }) => ({ id: shell })),
   "diagnosis.live": about("diagnosis:ask", nodeId, nodeName, ({ container }) => ({ container })),
   "diagnosis.case": { ...about("diagnosis:ask", caseId), forbids: unlessReviewed("diagnosis:ask") },
   "diagnosis.mine": read("diagnosis:ask", empty),

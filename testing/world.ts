@@ -35,6 +35,8 @@ export type Part = {
   lease: string;
   /** Somebody's question about `node`, that nobody could answer. */
   diagnosisCase: string;
+  /** A shell on `node` that somebody else asked for and has open. */
+  shell: string;
   /** A debug report of `node` that is under way. */
   look: string;
 };
@@ -116,7 +118,8 @@ export async function addPart(prisma: PrismaClient, pool: string, at: Date): Pro
   }));
   await prisma.finding.createMany({ data: findings });
   const run = { repairId: "start-runtime", risk: "disruptive", plan, planHash: "0".repeat(64), createdAt: at };
-  const [repair, running, waiting, look] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+  const [repair, running, waiting] = [randomUUID(), randomUUID(), randomUUID()];
+  const [look, shell] = [randomUUID(), randomUUID()];
   const [findingId = "", busyFinding = "", askingFinding = ""] = findings.map(({ id }) => id);
   const by = { requestedBy: "user:nobody" };
   await prisma.repair.createMany({
@@ -134,8 +137,10 @@ export async function addPart(prisma: PrismaClient, pool: string, at: Date): Pro
         activeKey: asking.id,
       },
       { ...run, ...by, id: look, repairId: "debug.report", nodeId: node.id, state: "running" },
+      { ...run, ...by, id: shell, repairId: "debug.shell", nodeId: node.id, state: "succeeded", endedAt: at },
     ],
   });
+  await addShell(prisma, pool, node.id, shell, at);
   const container = randomBytes(32).toString("hex");
   await prisma.container.create({
     data: {
@@ -165,10 +170,18 @@ export async function addPart(prisma: PrismaClient, pool: string, at: Date): Pro
   });
   const { patrol, patrolRun } = await addPatrol(prisma, pool, node.id, at);
   const { incident, mute } = await addJudgement(prisma, pool, findingId, at);
-  const things = { pool, node, finding: findingId, repair, busy, running, asking, waiting, container, look };
+  const things = { pool, node, finding: findingId, repair, busy, running, asking, waiting, container, look, shell };
   const { rollout, lease } = await addRollout(prisma, pool, node.id, busy.id, at);
   const diagnosisCase = await addCase(prisma, pool, node, findingId, at);
   return { ...things, incident, mute, patrol, patrolRun, rollout, lease, diagnosisCase };
+}
+
+async function addShell(prisma: PrismaClient, pool: string, nodeId: string, id: string, at: Date): Promise<void> {
+  const row = { id, nodeId, subject: `${pool}-subject`, minutes: 5, reason: `${pool}-reason`, state: "open" };
+  const by = { requestedBy: "user:nobody", requestedByName: `${pool}-person`, createdAt: at, openedAt: at };
+  await prisma.shell.create({ data: { ...row, ...by }, select: { id: true } });
+  const printed = { shellId: id, seq: 1, atMs: 0, data: Buffer.from(`${pool}-printed`) };
+  await prisma.shellOutput.create({ data: printed, select: { seq: true } });
 }
 
 async function addCase(prisma: PrismaClient, pool: string, node: Part["node"], findingId: string, at: Date) {

@@ -6,6 +6,7 @@ import type { advanceRepairs } from "../server/repairs/jobs.ts";
 import { activeRepairs } from "../server/repairs/sweep.ts";
 import { advanceRollouts } from "../server/rollouts/jobs.ts";
 import { rolloutsOfEnded } from "../server/rollouts/sweep.ts";
+import { tidyShells } from "../server/shells/tidy.ts";
 import type { Summary, WorkerContext } from "./context.ts";
 
 /** Repairs brought forward side by side: each takes a database connection for a few ms. */
@@ -20,6 +21,7 @@ export async function handleAdvanceRepairs(
 
 export async function handleSweepRepairs(_payload: unknown, ctx: WorkerContext): Promise<Summary> {
   await stopCommands(ctx.db, ctx.now());
+  await tidyShells(ctx.db, ctx.now());
   const active = await activeRepairs(ctx.db, ctx.now());
   if (active.length === 0) return { repairs: 0, isIdle: true };
   return { ...(await advanceAll(active, ctx)), isIdle: true };

@@ -69,6 +69,7 @@ export async function describe(p: ProcessStat, boot: number): Promise<DebugProce
     residentBytes: Math.max(0, p.rssPages) * PAGE,
     cpuMs: Math.round(p.cpuTicks * MS_PER_TICK),
     startedAt: startedAt(p, boot),
+    startTicks: p.startTicks,
     openFiles: openFiles(p.pid),
     openFilesMax: limitOf(p.pid),
     containerId: containerIdIn(fileOf(p.pid, "cgroup") ?? ""),

@@ -32,9 +32,13 @@ const readers: Record<ChangeDomain, readonly string[]> = {
     // What we are doing about a question.
     "diagnosis.case",
     "diagnosis.mine",
+    // A shell is the run of the same id, until it is open.
+    "shells.list",
+    "shells.get",
   ],
   approvals: ["diagnosis.case", "approvals", "repairs.get", "repairs.preview", "rollouts.get", "accounts.passkeys"],
   debug: ["debug", "approvals"],
+  shells: ["shells.list", "shells.get"],
   freeze: ["freeze", "approvals"],
   containers: ["containers", "nodes.get"],
   tokens: ["joinTokens", "accounts.tokens"],
@@ -79,6 +83,7 @@ const single: Record<string, { domain: ChangeDomain; field: string }> = {
   "findings.get": { domain: "findings", field: "id" },
   "repairs.get": { domain: "repairs", field: "id" },
   "diagnosis.case": { domain: "diagnosis", field: "id" },
+  "shells.get": { domain: "shells", field: "id" },
   "incidents.get": { domain: "incidents", field: "id" },
   "rollouts.get": { domain: "rollouts", field: "id" },
   "rollouts.targets": { domain: "rollouts", field: "id" },

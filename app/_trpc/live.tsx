@@ -19,6 +19,13 @@ const POLL_MS = 15_000;
 /** The server pings each 15 s: a stream that is silent for longer than two of them hangs, ms. */
 const SILENCE_MS = 35_000;
 
+const hearers = new Set<(hint: Hint) => void>();
+/** Hears every hint at once, before queries do: for what cannot wait for the burst to end. @returns how to stop */
+export function onHint(hear: (hint: Hint) => void): () => void {
+  hearers.add(hear);
+  return () => void hearers.delete(hear);
+}
+
 const LiveContext = createContext<LiveState>({ status: "connecting", since: 0 });
 export const useLive = (): LiveState => useContext(LiveContext);
 
@@ -80,6 +87,7 @@ export function LiveProvider({ children }: { children: ReactNode }): ReactNode {
         heard();
         const change = parseChange(event.data);
         if (!change) return;
+        for (const hear of hearers) hear(change);
         waiting.push(change);
         collect ??= setTimeout(apply, COLLECT_MS);
       };

@@ -19,6 +19,7 @@ export type Page = {
     | "patrols"
     | "addNode"
     | "audit"
+    | "shells"
     | "people"
     | "account"
     | "settings";
@@ -47,6 +48,7 @@ export const pages: readonly Page[] = [
   { id: "patrols", href: "/patrols", key: "t", needs: "patrols:read", group: "fleet" },
   { id: "addNode", href: "/add-node", key: "a", needs: "tokens:write", group: "admin" },
   { id: "audit", href: "/audit", key: "u", needs: "audit:read", group: "admin" },
+  { id: "shells", href: "/shells", key: "h", needs: "shells:read", group: "admin" },
   { id: "people", href: "/people", key: "p", needs: "accounts:read", group: "admin" },
   { id: "account", href: "/account", key: "m", group: "admin" },
   { id: "settings", href: "/settings", key: "s", group: "admin" },

@@ -19,6 +19,7 @@ type Options = {
   agent: boolean;
   dev?: boolean;
   isolation: "auto" | "required";
+  allowShells?: boolean;
 };
 
 export const run: Run<Options> = async (_args, options) => {
@@ -38,6 +39,7 @@ export const run: Run<Options> = async (_args, options) => {
     withAgent: options.agent,
     isDev: options.dev === true,
     isolation: options.isolation,
+    allowShells: options.allowShells === true,
   };
   if (options.detach) return startDetached(up, render.event);
   const { runUp } = await import("../up/run.ts");

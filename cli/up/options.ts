@@ -12,6 +12,8 @@ export type UpOptions = {
   publicUrl?: string;
   withAgent: boolean;
   isDev: boolean;
+  /** Let shells be opened on nodes that allow them (the dispatcher's policy); absent leaves the policy as it is. */
+  allowShells?: boolean;
   /** "required": fail rather than run processes under one account. */
   isolation?: "auto" | "required";
 };

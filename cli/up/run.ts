@@ -8,6 +8,7 @@ import { identify } from "../proc.ts";
 import { type Ports, readState, type State } from "../state.ts";
 import { createSupervisor, type Supervisor } from "../supervisor/supervisor.ts";
 import { startAgent } from "./agent.ts";
+import { allowShells } from "./allow-shells.ts";
 import { build } from "./build.ts";
 import { releasePort } from "./claims.ts";
 import { accessExternal, checkExternal, type DatabaseAccess, finishDatabase, prepareDatabase } from "./database.ts";
@@ -147,6 +148,7 @@ async function startAll(start: Start): Promise<Omit<UpSummary, "timings" | "tota
   );
   if (admin.password) emit({ type: "admin", email: admin.email, password: admin.password });
   await endLeftovers(paths, note);
+  if (options.allowShells) allowShells(paths);
   const { accounts, ...isolation } = separate(paths, options);
   state.isolation = isolation;
   if (isolation.reason) note(`all processes run under one account: ${isolation.reason}`);

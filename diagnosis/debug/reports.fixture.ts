@@ -22,6 +22,7 @@ export const aProcess = (over: Partial<DebugProcess> = {}): DebugProcess => ({
   residentBytes: 5_000_000,
   cpuMs: 1_200,
   startedAt: AT - 3_600_000,
+  startTicks: 360_000,
   openFiles: 12,
   openFilesMax: 1_024,
   containerId: ID,

@@ -2,7 +2,7 @@
 // A session that ends loses its streams at once, with a word to the page.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { SESSIONS_CHANNEL } from "../accounts/end-sessions.ts";
-import { CHANGES_CHANNEL, type ChangeDomain, changeDomains } from "../core/changes.ts";
+import { CHANGES_CHANNEL, type ChangeDomain, changeDomains, SHELL_OUTPUT_CHANNEL } from "../core/changes.ts";
 import { type Actor, actorRef } from "../core/context.ts";
 import { mayHear } from "../core/hints.ts";
 import { type Listener, listen } from "../core/listen.ts";
@@ -11,6 +11,8 @@ import { type Listener, listen } from "../core/listen.ts";
 const KEEP_ALIVE_MS = 15_000;
 /** Hints of one burst are joined, ms. */
 const JOIN_MS = 150;
+/** Of what a shell printed: somebody waits for the echo of a key, ms. */
+const ECHO_MS = 20;
 /** Whether the session still holds is looked up again this often, ms: sessions also run out without anybody ending them. */
 const RECHECK_MS = 10_000;
 /** A stream that could not be checked for this long ends, ms: without the database nobody is signed in. */
@@ -51,6 +53,7 @@ export function createEventStream(databaseUrl: string): EventStream {
   /** Domain → ids that wait to be sent; null stands for "any". */
   const waiting = new Map<ChangeDomain, Set<string> | null>();
   let timer: NodeJS.Timeout | null = null;
+  let dueAt = 0;
 
   const readAgain = `data: ${JSON.stringify({ domain: "*", ids: [] })}\n\n`;
   const send = (domain: ChangeDomain, ids: string[]): void => {
@@ -65,11 +68,15 @@ export function createEventStream(databaseUrl: string): EventStream {
     for (const [domain, ids] of waiting) send(domain, ids ? [...ids] : []);
     waiting.clear();
   };
-  const add = (domain: ChangeDomain, ids: string[]): void => {
+  const add = (domain: ChangeDomain, ids: string[], joinMs = JOIN_MS): void => {
     const before = waiting.get(domain);
     if (before === null || ids.length === 0) waiting.set(domain, null);
     else waiting.set(domain, new Set([...(before ?? []), ...ids]));
-    timer ??= setTimeout(flush, JOIN_MS);
+    const at = performance.now() + joinMs;
+    if (timer && dueAt <= at) return;
+    if (timer) clearTimeout(timer);
+    dueAt = at;
+    timer = setTimeout(flush, joinMs);
   };
 
   const recheckSessions = (payload: string): void => {
@@ -83,9 +90,10 @@ export function createEventStream(databaseUrl: string): EventStream {
 
   const listener: Listener = listen({
     url: databaseUrl,
-    channels: [CHANGES_CHANNEL, SESSIONS_CHANNEL],
+    channels: [CHANGES_CHANNEL, SESSIONS_CHANNEL, SHELL_OUTPUT_CHANNEL],
     onMessage: (channel, payload) => {
       if (channel === SESSIONS_CHANNEL) return recheckSessions(payload);
+      if (channel === SHELL_OUTPUT_CHANNEL) return add("shells", [payload], ECHO_MS);
       const hint: unknown = JSON.parse(payload);
       if (typeof hint !== "object" || hint === null || !("domain" in hint)) return;
       const domain = changeDomains.find((one) => one === hint.domain);

@@ -20,6 +20,7 @@ import { overviewRouter } from "../overview/router.ts";
 import { patrolsRouter } from "../patrols/router.ts";
 import { repairsRouter } from "../repairs/router.ts";
 import { rolloutsRouter } from "../rollouts/router.ts";
+import { shellsRouter } from "../shells/router.ts";
 import { trustRouter } from "../trust/router.ts";
 import { router } from "./trpc.ts";
 
@@ -37,6 +38,7 @@ export const appRouter = router({
   trust: trustRouter,
   containers: containersRouter,
   debug: debugRouter,
+  shells: shellsRouter,
   diagnosis: diagnosisRouter,
   knowledge: knowledgeRouter,
   inspections: inspectionsRouter,

@@ -52,6 +52,8 @@ export const permissions = {
   "debug:run": ["operator", "admin"],
   "shells:read": staff,
   "shells:open": ["operator", "admin"],
+  /** End anybody's: always on the safe side. */
+  "shells:stop": staff,
   "freeze:read": everyone,
   "freeze:set": staff,
   "freeze:lift": ["approver", "admin"],

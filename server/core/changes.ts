@@ -18,6 +18,7 @@ export const changeDomains = [
   "leases",
   "diagnosis",
   "debug",
+  "shells",
   "knowledge",
 ] as const;
 export type ChangeDomain = (typeof changeDomains)[number];

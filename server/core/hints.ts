@@ -22,6 +22,7 @@ const readBy: Record<ChangeDomain, Permission | null> = {
   knowledge: "knowledge:read",
   diagnosis: "diagnosis:ask",
   debug: "debug:run",
+  shells: "shells:read",
 };
 
 /**

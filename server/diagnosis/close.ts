@@ -19,6 +19,8 @@ export const closeCases = mutation({
     const cases = await reviewedCases(tx, scope, caseIds);
     const at = now();
     const ids = cases.map(({ id }) => id);
+    if (as.kind === "draft" && (await tx.diagnosisCase.count({ where: { id: { in: ids }, state: "open" } })) === 0)
+      throw new AppError("conflict", "all of them are closed", { publicMessage: "Somebody has closed these already." });
     const draft =
       as.kind === "draft"
         ? await storeDraft(tx, actor, at, await proposedDraft(tx, scope, ids, as.draft), ids[0] ?? null)

@@ -54,7 +54,10 @@ async function otherTexts(db: Db, scope: Scope, caseIds: readonly string[]): Pro
     WHERE c.input <> '' AND NOT c.id = ANY(${[...caseIds]}::uuid[]) AND ${reviewedSql(scope)}
       AND ((c.is_known AND c.feedback = 'solved') OR (c.state = 'closed' AND c.right_cause IS NOT NULL))
     ORDER BY c.created_at DESC LIMIT ${OTHERS_MAX}`);
-  const versions = await db.articleVersion.findMany({ where: { state: "published" }, select: { cause: true } });
+  // They were pasted anywhere in the fleet.
+  const versions = scope.isWhole
+    ? await db.articleVersion.findMany({ where: { state: "published" }, select: { cause: true } })
+    : [];
   const proofs = versions.flatMap(({ cause }) => OwnCause.safeParse(cause).data?.fits ?? []);
   return [...rows.map(({ input }) => input), ...proofs];
 }

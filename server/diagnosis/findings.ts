@@ -28,6 +28,8 @@ const columns = {
 } as const satisfies Prisma.FindingSelect;
 export type FindingRow = Prisma.FindingGetPayload<{ select: typeof columns }>;
 
+const SHARED_CAUSE: Text = { en: "part of a larger incident", zh: "属于一起更大的事件" };
+
 const present = ["open", "flapping"];
 /** What a check wrote as {en, zh}. */
 const toText = (value: unknown): Text => {
@@ -107,7 +109,11 @@ export async function shownFindings(
       since: row.openedAt ?? row.firstSeenAt,
       isPresent: present.includes(row.state),
       isWorkedOn: row.repairs.length > 0,
-      incident: row.incident?.state === "open" ? { id: row.incident.id, title: toText(row.incident.title) } : null,
+      // Its title names racks, pools and kernels, also of parts of the fleet that are not theirs.
+      incident:
+        row.incident?.state === "open"
+          ? { id: row.incident.id, title: plain ? SHARED_CAUSE : toText(row.incident.title) }
+          : null,
       detail: plain ? null : { subject: row.subject, message: toText(row.message) },
     }));
 }

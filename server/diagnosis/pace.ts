@@ -1,6 +1,7 @@
 // How much text one actor may have diagnosed: reading it takes the web process's time, which everybody shares. A token bucket of characters each.
-import { type Actor, actorRef } from "../core/context.ts";
+import type { Actor } from "../core/context.ts";
 import { AppError } from "../core/errors.ts";
+import { askerOf } from "./cases.ts";
 
 /** Characters at once: six of the longest texts, some five hundred ordinary ones. */
 const BURST = 2_100_000;
@@ -27,7 +28,7 @@ export class TextPace {
     const now = this.#now();
     if (this.#buckets.size >= ACTORS_MAX)
       for (const [ref, bucket] of this.#buckets) if (this.#left(bucket, now) >= BURST) this.#buckets.delete(ref);
-    const ref = actorRef(actor);
+    const ref = askerOf(actor); // a person's tokens share their bucket
     const bucket = this.#buckets.get(ref);
     const left = bucket ? this.#left(bucket, now) : BURST;
     const cost = BASE + characters;

@@ -19,7 +19,7 @@ const KINDS: Record<"all" | "unknown" | "wrong" | "not-solved", Sql> = {
   "not-solved": sql`c.feedback = 'not-solved'`,
 };
 
-type Raw = Omit<ReviewGroup, "topCause" | "rightCauses"> & { topCause: string | null; total: number };
+type Raw = Omit<ReviewGroup, "topCause" | "rightCauses" | "sample"> & { topCause: string | null; total: number };
 
 export const reviewCases = query({
   name: "diagnosis.review",
@@ -30,14 +30,14 @@ export const reviewCases = query({
     const conditions: Sql[] = [sql`c.state = ${state}`, KINDS[kind], reviewedSql(scope)];
     if (search.trim() !== "") {
       const part = `%${likePattern(search.trim())}%`;
-      conditions.push(sql`(c.template ILIKE ${part} OR c.input ILIKE ${part} OR c.top_cause ILIKE ${part})`);
+      // The template is the text without its names and numbers; whole texts are long and lie elsewhere on the disk.
+      conditions.push(sql`(c.template ILIKE ${part} OR c.top_cause ILIKE ${part})`);
     }
     const where = join(conditions, " AND ");
     const rows = await db.$queryRaw<Raw[]>(sql`
       SELECT c.template, count(*)::int AS count, count(*) FILTER (WHERE NOT c.is_known)::int AS unknown,
         count(*) FILTER (WHERE c.feedback = 'wrong')::int AS wrong, count(*) FILTER (WHERE c.feedback = 'not-solved')::int AS "notSolved",
         min(c.created_at) AS "firstAt", max(c.created_at) AS "lastAt",
-        (array_agg(left(c.input, ${SAMPLE_CHARS}) ORDER BY c.created_at DESC))[1] AS sample,
         mode() WITHIN GROUP (ORDER BY c.top_cause) AS "topCause",
         (array_agg(c.id::text ORDER BY c.created_at DESC))[1:${CASES_MAX}] AS "caseIds",
         count(*) OVER ()::int AS total
@@ -51,10 +51,15 @@ export const reviewCases = query({
       FROM diagnosis_case c LEFT JOIN node n ON n.id = c.node_id
       WHERE ${where} AND c.right_cause IS NOT NULL AND c.template = ANY(${rows.map(({ template }) => template)}::text[])
       GROUP BY 1, 2 ORDER BY 3 DESC, 2`);
+    const newest = rows.map(({ caseIds }) => caseIds[0] ?? "");
+    const samples = await db.$queryRaw<{ id: string; sample: string }[]>(sql`
+      SELECT id::text, left(input, ${SAMPLE_CHARS}) AS sample FROM diagnosis_case WHERE id = ANY(${newest}::uuid[])`);
+    const sampleOf = new Map(samples.map(({ id, sample }) => [id, sample]));
     const book = await causeBook(db);
     return {
       rows: rows.map(({ total: _total, topCause, ...row }) => ({
         ...row,
+        sample: sampleOf.get(row.caseIds[0] ?? "") ?? "",
         topCause: topCause === null ? null : { id: topCause, title: book.title(topCause) },
         rightCauses: said.filter(({ template }) => template === row.template).map(({ id, count }) => ({ id, count })),
       })),

@@ -79,11 +79,23 @@ export class Dispatcher {
   }
 
   /** For the process's sign of life. */
-  status(): { frozenEpoch: number | null; keys: number; persons: number; waiting: Record<string, number> } {
+  status(): {
+    frozenEpoch: number | null;
+    keys: number;
+    persons: number;
+    waiting: Record<string, number>;
+    shells: Policy["shells"];
+  } {
     const waiting: Record<string, number> = {};
     for (const code of this.#waiting.values()) waiting[code] = (waiting[code] ?? 0) + 1;
     const frozenEpoch = this.#freeze.frozen?.epoch ?? null;
-    return { frozenEpoch, keys: this.#keys.all().length, persons: this.#keys.persons().length, waiting };
+    return {
+      frozenEpoch,
+      keys: this.#keys.all().length,
+      persons: this.#keys.persons().length,
+      waiting,
+      shells: this.#shells,
+    };
   }
 
   /** Everything that is to be decided now. @throws on a lost database, and on a full disk */

@@ -36,6 +36,8 @@ const rules: readonly Rule[] = [
   },
   // Questions with what was pasted; the runs that came of them are kept as all runs are, and what was learnt stands in articles.
   { table: "diagnosis_case", before: sql`created_at`, days: CASE_DAYS },
+  // Recordings go with their shells; that there was one stands in the audit trail for good.
+  { table: "shell_session", before: sql`ended_at`, days: 90 },
   { table: "lease", before: sql`active_key IS NULL AND released_at`, days: 90 },
   { table: "lease_request", before: sql`ended_at`, days: 90 },
 ];

@@ -178,6 +178,20 @@ test.each([
   expect(problems.map(({ path }) => path)).toEqual(["signatures.0"]);
 });
 
+test("a signature that would answer for other causes is sound by itself, and is not sent to review", async () => {
+  const cause = {
+    ...own.cause,
+    signatures: [{ match: "error", strength: "proof" as const }],
+    fits: ["an error of ours"],
+  };
+  const draft = { ...own, cause: { ...cause, fitsNot: [] } };
+  expect((await previewDraft.call(writer, draft)).problems).toEqual([]);
+  const saved = await saveDraft.call(writer, { ...draft, seen: 0 });
+  await expect(submitVersion.call(writer, saved)).rejects.toMatchObject({
+    publicMessage: expect.stringContaining("too wide"),
+  });
+});
+
 test("signatures of built-in causes are not changed here", async () => {
   const id = "image-not-found";
   const draft = { articleId: `cause/${id}`, en: text(id, "A"), zh: "", cause: own.cause };

@@ -9,6 +9,7 @@ import { useTRPC } from "../../../../_trpc/client.ts";
 import { DebugButton } from "../../../../_ui/debug-button.tsx";
 import { EmptyState, QueryView, Skeleton } from "../../../../_ui/feedback.tsx";
 import { PageHeader, Panel, Section } from "../../../../_ui/page-parts.tsx";
+import { ShellButton } from "../../../../_ui/shell-button.tsx";
 import { severityLook } from "../../../../_ui/state.ts";
 import { StateShape } from "../../../../_ui/state-badge.tsx";
 import { RelativeTime } from "../../../../_ui/values.tsx";
@@ -99,7 +100,14 @@ function Content({ detail }: { detail: DebugDetail }): ReactNode {
             <RelativeTime at={createdAt} /> · {requestedBy}
           </>
         }
-        actions={<DebugButton node={nodeId} container={containerId ?? undefined} isAgain />}
+        actions={
+          <>
+            {(containerId === null || detail.report) && (
+              <ShellButton node={nodeId} subject={title} {...(containerId === null ? {} : { report: detail.id })} />
+            )}
+            <DebugButton node={nodeId} container={containerId ?? undefined} isAgain />
+          </>
+        }
       />
       <Body detail={detail} />
     </>

@@ -8,10 +8,11 @@ import { useTRPC } from "../../../../_trpc/client.ts";
 import { DebugButton } from "../../../../_ui/debug-button.tsx";
 import { EmptyState, QueryView, TableSkeleton } from "../../../../_ui/feedback.tsx";
 import { Panel, Section } from "../../../../_ui/page-parts.tsx";
+import { ShellButton } from "../../../../_ui/shell-button.tsx";
 import { RelativeTime } from "../../../../_ui/values.tsx";
 
-/** @param node id */
-export function NodeDebug({ node }: { node: string }): ReactNode {
+/** @param props.node id */
+export function NodeDebug({ node, name }: { node: string; name: string }): ReactNode {
   const text = useText();
   const trpc = useTRPC();
   const list = useQuery(trpc.debug.list.queryOptions({ node, pageSize: 50 }));
@@ -19,7 +20,12 @@ export function NodeDebug({ node }: { node: string }): ReactNode {
     <Section
       title={text({ en: "Reports", zh: "调试报告" })}
       note={text({ en: "Reads only; works while runtimes hang.", zh: "只读取；运行时卡住时也可使用。" })}
-      actions={<DebugButton node={node} />}
+      actions={
+        <>
+          <ShellButton node={node} subject={name} />
+          <DebugButton node={node} />
+        </>
+      }
     >
       <QueryView query={list} skeleton={<TableSkeleton rows={4} />}>
         {({ rows }) =>

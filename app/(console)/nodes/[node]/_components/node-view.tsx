@@ -104,7 +104,13 @@ function Content({ node }: { node: NodeDetail }): ReactNode {
             ),
           },
           ...(mayDebug
-            ? [{ id: "debug", label: t("node.tab.debug"), content: () => <NodeDebug node={node.id} /> }]
+            ? [
+                {
+                  id: "debug",
+                  label: t("node.tab.debug"),
+                  content: () => <NodeDebug node={node.id} name={node.name} />,
+                },
+              ]
             : []),
         ]}
       />
