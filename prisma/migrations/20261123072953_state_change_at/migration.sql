@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX "node_state_change_at_idx" ON "node_state_change"("at");
