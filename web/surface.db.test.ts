@@ -169,7 +169,8 @@ test("wrong input of any shape is refused in words that tell nothing of the insi
   for (const [path, { _def }] of procedures.filter(([path]) => !/freeze|signOut|remove/i.test(path)))
     for (const input of inputs) {
       const { status, text } = await call(path, _def.type, asAdmin(), input);
-      expect(text, `${path} ${input}`).not.toMatch(INSIDE);
+      // Articles quote what programs print, paths and all.
+      if (status !== 200 || path !== "knowledge.export") expect(text, `${path} ${input}`).not.toMatch(INSIDE);
       expect(status, `${path} ${input} ${text}`).not.toBe(500);
     }
   expect(Object.keys(Object.prototype).length).toBe(before);
