@@ -67,8 +67,22 @@ const optionsOf = ({ onKeys, size }: Props) => ({
   screenReaderMode: true,
 });
 
+/**
+ * Programs ask a terminal where its cursor is and what it can do, and its answers are typed as keys. Across a network they come late and stand on the
+ * screen, and a page that is loaded again would answer what was asked long ago: so nothing is answered.
+ */
+function answerNothing({ parser }: Terminal): void {
+  for (const prefix of ["", "?", ">", "="])
+    for (const final of ["n", "c"]) parser.registerCsiHandler({ ...(prefix ? { prefix } : {}), final }, () => true);
+  for (const prefix of ["", "?"])
+    parser.registerCsiHandler({ ...(prefix ? { prefix } : {}), intermediates: "$", final: "p" }, () => true);
+  parser.registerDcsHandler({ intermediates: "$", final: "q" }, () => true);
+  for (const color of [4, 10, 11, 12]) parser.registerOscHandler(color, (data) => data.includes("?"));
+}
+
 function open(place: HTMLElement, terminal: Terminal, fit: FitAddon, latest: RefObject<Props>): () => void {
   const encoder = new TextEncoder();
+  answerNothing(terminal);
   terminal.loadAddon(fit);
   terminal.open(place);
   terminal.onData((text) => latest.current.onKeys?.(encoder.encode(text)));

@@ -13,8 +13,11 @@ import { useStream } from "./use-stream.ts";
 
 const SPEEDS = [1, 2, 4, 8] as const;
 const TICK_MS = 50;
+/** Of the slider. */
+const STEP_MS = 100;
 
 const clock = (ms: number): string => {
+  if (ms < 10_000) return `${(ms / 1_000).toFixed(1)} s`;
   const seconds = Math.floor(ms / 1_000);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 };
@@ -100,9 +103,9 @@ function Player({ shell, recording }: { shell: ShellDetail; recording: Printed[]
           aria-label={text({ en: "Position", zh: "位置" })}
           aria-valuetext={`${clock(at)} / ${clock(lengthMs)}`}
           min={0}
-          max={Math.max(1, lengthMs)}
-          step={100}
-          value={at}
+          max={Math.max(STEP_MS, Math.ceil(lengthMs / STEP_MS) * STEP_MS)}
+          step={STEP_MS}
+          value={Math.ceil(at / STEP_MS) * STEP_MS}
           onChange={(event) => {
             setPlaying(false);
             goTo(Number(event.currentTarget.value));
