@@ -203,7 +203,7 @@ export const surface: Record<string, Entry> = {
   // Only whoever asked for it.
   "shells.type": {
     ...about("shells:open", ({ shell }) => ({ id: shell, inputs: [{ kind: "i", data: "bHMK" }] })),
-    forbids: () => true,
+    forbids: (who, pool) => holdsIn(who, "shells:open", pool),
   },
   "shells.stop": about("shells:stop", ({ shell }) => ({ id: shell })),
   "diagnosis.live": about("diagnosis:ask", nodeId, nodeName, ({ container }) => ({ container })),

@@ -45,8 +45,13 @@ function seenOf({ status }: Answer, entry: Entry, caller: Caller): string {
   return byStatus[status] ?? (isAnswer ? "allowed" : `HTTP ${status}`);
 }
 
-function expectedOf(entry: Entry, { model, isStale, grants }: Caller, pool: string): Outcome {
-  const outcome = expectedOutcome(entry, model, entry.isAboutNode ? { pool, labels: {} } : null);
+/** What permissions alone say. */
+const byRights = (entry: Entry, { model }: Caller, pool: string): Outcome =>
+  expectedOutcome(entry, model, entry.isAboutNode ? { pool, labels: {} } : null);
+
+function expectedOf(entry: Entry, caller: Caller, pool: string): Outcome {
+  const { model, isStale, grants } = caller;
+  const outcome = byRights(entry, caller, pool);
   if (outcome === "unauthenticated" || outcome === "forbidden") return outcome;
   // Where people confirm that they are there, a token must have been made for it by name.
   const isUnnamed = model.kind === "token" && !model.scopes?.includes(entry.access);
@@ -57,11 +62,14 @@ function expectedOf(entry: Entry, { model, isStale, grants }: Caller, pool: stri
 const marks = () => ["other-", '"other"', foreign.node.id, foreign.finding, foreign.repair, foreign.container];
 
 /** Outcomes of the audit rows that a mutation may have left. */
-function auditOf(answer: Answer, expected: Outcome, entry: Entry, { grants }: Caller, pool: string): string[][] {
+function auditOf(answer: Answer, expected: Outcome, entry: Entry, caller: Caller, pool: string): string[][] {
   if (expected === "unauthenticated") return [[]];
   if (answer.status === 200) return [["done"]];
   const isUnconfirmed = answer.body.includes('"stepUp":true') || answer.body.includes("was not made for this");
-  const isRefusal = isUnconfirmed || entry.forbids?.({ grants }, pool);
+  // Without the right it is never tried: then no rule of the verb's own has spoken.
+  const isRefusal =
+    isUnconfirmed ||
+    (byRights(entry, caller, pool) !== "forbidden" && entry.forbids?.({ grants: caller.grants }, pool));
   if (expected === "forbidden") return [[isRefusal ? "refused" : "denied"]];
   if (expected === "not_found") return [["denied"]];
   // Input that cannot be read is no attempt; trouble of our own is in the logs.
