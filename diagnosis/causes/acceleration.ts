@@ -1,8 +1,8 @@
 // Images that are read from afar, and the peer-to-peer network that brings them: overlaybd, Nydus, stargz, Dragonfly.
 import type { Cause } from "../cause.ts";
-import { beside, hint, proof, strong } from "./signs.ts";
+import { beside, hint, proof, strong, without } from "./signs.ts";
 
-const P2P = String.raw`dfdaemon|dfget|dragonfly|supernode|65001|seed ?peer|peer-to-peer|p2p`;
+const P2P = "dfdaemon|dfget|dragonfly|supernode|65001|seed ?peer|peer-to-peer|p2p|peer_?task";
 
 export const acceleration: readonly Cause[] = [
   {
@@ -99,7 +99,8 @@ export const acceleration: readonly Cause[] = [
     },
     side: "ours",
     signatures: [
-      proof`(?:back to source|back-to-source|back source|backsource|backtosource)`,
+      without(proof`(?:back to source|back-to-source|back source|backsource|backtosource)`, "not back source"),
+      proof`start (?:to )?download(?:ing)? from source`,
       beside(strong`need(?:s)? ?back ?(?:to )?source`, P2P),
       beside(strong`(?:schedule|register) .{0,60}(?:timeout|failed).{0,80}(?:origin|source)`, P2P),
     ],
@@ -115,6 +116,8 @@ export const acceleration: readonly Cause[] = [
       proof`dial tcp (?:127\.0\.0\.1|localhost|\[::1\]):65001`,
       proof`dfget .{0,120}(?:exit status [1-9]\d*|failed|error)`,
       proof`(?:dfdaemon|dragonfly).{0,200}(?:download (?:failed|error)|failed to download|fail to download)`,
+      proof`download fail and not back source`,
+      beside(proof`(?:download (?:piece )?fail|pull piece task fail|get piece tasks? (?:with )?error)`, P2P),
       strong`(?:127\.0\.0\.1|localhost):65001.{0,120}(?:connection refused|50[0-4]|eof|reset)`,
       beside(strong`(?:piece|task) .{0,80}(?:download )?fail(?:ed|ure)`, P2P),
     ],

@@ -62,7 +62,7 @@ export const cgroups: readonly Cause[] = [
         "daemon has completed initialization|api listen on|starting up",
       ),
       proof`open /sys/fs/cgroup/(?:cpu|cpuset|cpu,cpuacct|memory|pids|blkio|devices|hugetlb|net_cls)/\S*/(?:cpu\.\w+|cpuset\.\w+|memory\.\w+|pids\.\w+|blkio\.\w+|devices\.\w+)\S*: no such file or directory`,
-      proof`open(?:ing file)? '?/sys/fs/cgroup/\S*(?:cpu\.(?:weight|max|shares|cfs_quota_us|rt_runtime_us)|memory\.(?:max|limit_in_bytes)|pids\.max|io\.weight|cpuset\.\w+|hugetlb\.\w+)'?.{0,4}:? (?:no such file|permission denied)`,
+      proof`open(?:ing file)? '?/sys/fs/cgroup/\S*(?:cpu\.(?:weight|max|shares|cfs_quota_us|rt_runtime_us)|memory\.(?:max|limit_in_bytes)|pids\.max|io\.weight|cpuset\.[\w.]+|hugetlb\.[\w.]+)'?.{0,4}:? (?:no such file|permission denied)`,
       proof`(?:cpu|memory|pids|cpuset|io|blkio|hugetlb) (?:cgroup|controller) (?:is )?(?:not (?:available|enabled|found|mounted|supported)|disabled|missing)`,
       proof`cgroup_(?:memory|cpuset|pids) ?(?:is )?disabled`,
       strong`cgroup_enable=memory`,
@@ -82,7 +82,10 @@ export const cgroups: readonly Cause[] = [
       proof`cgroups?: cannot find cgroup mount`,
       proof`mountpoint for (?:cgroup|devices|cpu|memory|pids|cpuset|freezer) not found`,
       proof`no subsystem for mount`,
-      proof`cgroup(?:s|fs)? (?:is|are|seems?) not (?:to be )?mounted`,
+      without(
+        proof`cgroup(?:s|fs)? (?:is|are|seems?) not (?:to be )?mounted`,
+        "does not support swap limit capabilities or the cgroup",
+      ),
       proof`devices cgroup isn't mounted`,
       strong`cgroup mountpoint.{0,30}(?:not found|missing)`,
     ],
@@ -121,6 +124,7 @@ export const cgroups: readonly Cause[] = [
       proof`write \S*/sys/fs/cgroup/\S*/cgroup\.procs: (?:device or resource busy|invalid argument|no such process|operation not supported|permission denied|input/output error)`,
       proof`failed to write \d+(?: to)?:? ?(?:"?\S*cgroup\.procs)`,
       proof`failed at step cgroup spawning`,
+      proof`tasks have already joined this cgroup or it has children`,
       strong`attach(?:ing)? .{0,40}cgroup.{0,60}(?:busy|failed)`,
     ],
     words:
@@ -229,7 +233,7 @@ export const cgroups: readonly Cause[] = [
     },
     side: "ours",
     signatures: [
-      proof`could not restore state from checkpoint`,
+      without(proof`could not restore state from checkpoint`, "pod_status_manager|pod allocation"),
       proof`(?:cpu|memory)_manager_state`,
       proof`configured policy .{0,30}differs from state checkpoint policy`,
       proof`start (?:cpu|memory) manager error`,

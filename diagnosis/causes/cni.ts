@@ -218,7 +218,7 @@ export const cni: readonly Cause[] = [
     signatures: [
       proof`(?:rule|chain|table|set)_\w+ failed \((?:no such file or directory|operation not supported|invalid argument|protocol not supported)`,
       proof`failed to initialize nft: protocol not supported`,
-      proof`can't initialize ip6?tables table`,
+      proof`can(?:'t|not| not) initi\w* ip6?tables table`,
       proof`table does not exist \(do you need to insmod`,
       proof`perhaps ip6?tables or your kernel needs to be upgraded`,
       proof`ip6?tables v\S+ .{0,60}unknown option`,
@@ -274,6 +274,7 @@ export const cni: readonly Cause[] = [
       proof`failed to assign an ip address to container`,
       proof`insufficientfreeaddressesinsubnet`,
       proof`insufficientcidrblocks`,
+      proof`sufficient free ipv[46] addresses or prefixes`,
       proof`(?:subnet|vswitch|vsw-\w+).{0,80}(?:does not have enough|not enough|no (?:more|free|available)|insufficient).{0,30}(?:ip|address)`,
       proof`invalidvswitchid\.ipnotenough`,
       proof`quotaexceeded\.privateipaddress`,

@@ -35,6 +35,8 @@ export const limits: readonly Cause[] = [
       proof`container init was oom-killed`,
       proof`memory limit too low`,
       proof`minimum memory limit (?:allowed )?is`,
+      // The kernel cannot take back what the starting program holds already.
+      proof`failed to write \d+ to memory\.limit_in_bytes.{0,300}device or resource busy`,
       proof`should be (?:more|greater|higher) than \d+ ?[km]i?b.{0,20}memory`,
       strong`container init (?:was|got) killed`,
       strong`read init-p: connection reset by peer`,
@@ -89,6 +91,9 @@ export const limits: readonly Cause[] = [
       proof`failed to create (?:new )?(?:os )?thread.{0,60}(?:resource temporarily unavailable|errno=11)`,
       proof`can't start new thread`,
       strong`fork/exec \S+: resource temporarily unavailable`,
+      // Busybox and dash say so of any limit; a container's own is the usual one.
+      strong`can't fork: resource temporarily unavailable`,
+      strong`pthread_create failed`,
       strong`pids\.(?:max|current)`,
       strong`may need to increase max user processes`,
       hint`resource temporarily unavailable`,
@@ -146,8 +151,9 @@ export const limits: readonly Cause[] = [
     id: "inotify-limit",
     title: { en: "The node has no inotify watches or instances left", zh: "inotify 实例或监视数已用尽" },
     side: "ours",
-    explains: ["nofile-limit", "disk-full"],
+    explains: ["nofile-limit", "disk-full", "cgroup-leak"],
     signatures: [
+      proof`inotify_add_watch \S{1,400}: (?:no space left on device|too many open files)`,
       proof`fsnotify watcher: too many open files`,
       proof`creat\w* (?:a |an |new )?(?:fsnotify|inotify) (?:watcher|instance|fd)?:? ?.{0,40}(?:too many open files|no space left)`,
       proof`failed to allocate directory watch`,

@@ -9,6 +9,8 @@ export const namesAndClocks: readonly Cause[] = [
     side: "ours",
     signatures: [
       proof`plugin/loop: loop`,
+      // CoreDNS before 1.3 said it this way round.
+      proof`plugin/loop: seen .{0,120}loop detected`,
       proof`loop \(\S+ -> \S+\) detected for zone`,
       strong`forwarding loop detected`,
     ],
@@ -194,7 +196,7 @@ export const namesAndClocks: readonly Cause[] = [
       proof`failed to list \*\S+: unauthorized`,
       proof`you must be logged in to the server`,
       proof`nodes? "[^"]+" is forbidden`,
-      proof`system:(?:anonymous|node:\S+|bootstrap:\S+)"? cannot`,
+      without(proof`system:(?:anonymous|node:\S+|bootstrap:\S+)"? cannot`, "cannot get path"),
       proof`is not allowed to (?:modify|access|get) node`,
       proof`the server has asked for the client to provide credentials`,
       strong`unable to authenticate the request`,
