@@ -89,6 +89,18 @@ export function byWords(
   const bySign = best.sign && best.sign.strength !== "hint" ? SIGNED_QUESTION_CONFIDENCE : 0;
   const margin = second ? 1 - second.weight / best.weight : 1;
   const confidence = Math.max(bySign, isChance ? 0 : wordsConfidence(best.likeness.coverage, margin));
+  // Its words are everyday ones, but it quotes what only one trouble prints.
+  const quoted = suspects.filter(({ strength }) => strength === "proof");
+  const [only] = quoted;
+  if (only && quoted.length === 1 && confidence < SIGNED_QUESTION_CONFIDENCE)
+    return [
+      {
+        id: only.cause.id,
+        confidence: SIGNED_QUESTION_CONFIDENCE,
+        basis: "words",
+        evidence: evidenceOf(text, only.matches),
+      },
+    ];
   return weighed.slice(0, 4).map(({ likeness: { id }, sign, weight }, at) => ({
     id,
     confidence: at === 0 ? confidence : Math.min(confidence, 1 - confidence) * (weight / best.weight),

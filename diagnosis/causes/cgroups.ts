@@ -251,6 +251,7 @@ export const cgroups: readonly Cause[] = [
       proof`please disable swap`,
       proof`swap (?:is )?(?:enabled|on).{0,60}(?:not supported|fail|disable)`,
       proof`fail-?swap-?on`,
+      proof`"swap is on"`,
       proof`\[error swap\]`,
     ],
     words: "swap on kubelet refuses disable swap 关闭 swap",

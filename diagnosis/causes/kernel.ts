@@ -119,7 +119,11 @@ export const kernel: readonly Cause[] = [
     signatures: [
       proof`nvrm: xid`,
       proof`\bxid(?: error)? \(?(?:pci:|\d+)`,
-      proof`gpu has fallen off the bus`,
+      // The driver breaks its longer message over lines.
+      proof`fallen off the bus`,
+      proof`\bxid(?:critical)?error`,
+      proof`nvml: gpu is lost|gpu is lost\.? +reboot the system`,
+      proof`nvidia\.com/gpu\S* device marked unhealthy`,
       proof`rminitadapter failed`,
       strong`uncorrectable ecc error`,
       strong`unable to determine the device handle for gpu`,

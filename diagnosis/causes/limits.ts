@@ -18,7 +18,7 @@ export const limits: readonly Cause[] = [
       proof`oom_reaper: reaped process`,
       proof`taskoom`,
       strong`killed process \d+,? .{0,60}total-vm`,
-      strong`oom[- ]?kill(?:ed|er)?`,
+      strong`\boom[- ]?kill(?:ed|er)?\b`,
       strong`last state: terminated reason: (?:oomkilled|error) exit code: 137`,
       hint`exit(?:ed)?(?: with)?(?: status| code)?:? ?137\b`,
       hint`signal: killed`,
@@ -33,6 +33,7 @@ export const limits: readonly Cause[] = [
     explains: ["oom-kill", "shim-connection-lost"],
     signatures: [
       proof`container init was oom-killed`,
+      proof`runc:\[\d:(?:init|child)\] invoked oom-killer`,
       proof`memory limit too low`,
       proof`minimum memory limit (?:allowed )?is`,
       // The kernel cannot take back what the starting program holds already.
