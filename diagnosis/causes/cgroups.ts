@@ -179,6 +179,7 @@ export const cgroups: readonly Cause[] = [
       proof`sd-bus call: (?:permission denied|interactive authentication|access denied|transport endpoint is not connected|connection timed out)`,
       proof`xdg_runtime_dir.{0,40}(?:not set|is not owned|invalid)`,
       proof`error creating systemd unit .{0,120}(?:permission|access) denied`,
+      proof`failed to add pids to scope's control group: permission denied`,
       strong`failed to create (?:systemd )?scope.{0,120}(?:denied|not permitted)`,
     ],
     words: "rootless systemd user session dbus delegation start unit permission denied 权限不足 无法启动单元",
@@ -189,7 +190,8 @@ export const cgroups: readonly Cause[] = [
     side: "ours",
     signatures: [
       proof`(?:timed? ?out|timeout) waiting for systemd to (?:create|remove|start|stop)`,
-      proof`time(?:d )?out waiting for systemd`,
+      proof`time(?:d )?out (?:while )?waiting for (?:systemd|starttransientunit|stopunit)`,
+      proof`error creating systemd unit .{1,160}got \W?(?:failed|timeout|canceled|dependency)`,
       proof`main process exited.{0,200}(?:active \(exited\)|still active)`,
       proof`unit \S+ (?:is |stays? |remains? )?(?:stuck|still) in .{0,30}(?:deactivating|stop-sigterm|activating|failed)`,
       strong`job \S+/\S+ (?:running )?timed out`,

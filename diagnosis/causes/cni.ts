@@ -119,7 +119,7 @@ export const cni: readonly Cause[] = [
     side: "ours",
     signatures: [
       proof`already has an ip address different from`,
-      proof`failed to set bridge addr`,
+      without(proof`failed to set bridge addr`, "could not set bridge's mac|permission denied"),
       strong`cni0"? already has`,
       strong`could not (?:set|add) (?:ip )?address to "?cni\d`,
     ],
@@ -363,6 +363,8 @@ export const cni: readonly Cause[] = [
     signatures: [
       proof`neighbou?r table overflow`,
       proof`(?:arp_cache|ndisc_cache|neighbou?r): .{0,40}(?:overflow|table full)`,
+      // How iproute and CNI plugins hear of the same (ENOBUFS).
+      strong`rtnetlink answers: no buffer space available`,
       strong`gc_thresh3`,
     ],
     words: "arp cache overflow too many neighbours gc_thresh 邻居表溢出 ARP 表满",

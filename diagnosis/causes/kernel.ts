@@ -90,6 +90,8 @@ export const kernel: readonly Cause[] = [
       strong`(?:offline_uncorrectable|current_pending_sector|currently unreadable \(pending\) sectors|prefailure|failing_now)`,
       strong`blk_update_request: (?:i/o|critical medium) error`,
       strong`buffer i/o error on dev`,
+      // SQLite's word, in which bolt, Docker and kine pass it on.
+      strong`disk i/o error`,
       strong`medium error|unrecovered read error`,
       strong`nvme\w*: .{0,40}(?:controller is down|i/o \d+ .{0,30}timeout)`,
       strong`ata\d+(?:\.\d+)?: (?:failed command|exception emask|hard resetting link)`,

@@ -180,7 +180,7 @@ export const limits: readonly Cause[] = [
     signatures: [
       proof`mlock of signal stack failed`,
       proof`\bmlock(?:all)?\b.{0,60}(?:failed|cannot allocate|operation not permitted|error)`,
-      proof`unable to lock (?:jvm )?memory`,
+      without(proof`unable to lock (?:jvm )?memory`, "function not implemented"),
       proof`memory locking requested`,
       proof`\brlimit_memlock\b`,
       proof`memlock.{0,40}(?:limit|rlimit|too low|exceed|operation not permitted)`,

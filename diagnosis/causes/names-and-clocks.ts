@@ -138,6 +138,7 @@ export const namesAndClocks: readonly Cause[] = [
     signatures: [
       proof`part of the existing bootstrap client certificate .{0,60}is expired`,
       proof`bootstrap client certificate.{0,80}expired`,
+      proof`the currently active client certificate has expired`,
       proof`unable to load bootstrap kubeconfig: stat /etc/kubernetes/bootstrap-kubelet\.conf`,
       beside(
         strong`certificate has expired`,
