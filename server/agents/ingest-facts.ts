@@ -130,7 +130,8 @@ async function storeUsage(client: pg.ClientBase, all: readonly PreparedFacts[]):
   await client.query(
     `UPDATE container c SET cpu_used_millis = t.cpu, memory_used_bytes = t.memory
      FROM jsonb_to_recordset($1::jsonb) AS t(node_id uuid, id text, cpu float8, memory bigint)
-     WHERE c.node_id = t.node_id AND c.id = t.id AND (c.cpu_used_millis, c.memory_used_bytes) IS DISTINCT FROM (t.cpu, t.memory)`,
-    [toPgJson(rows)],
+     WHERE c.node_id = ANY($2::uuid[]) AND c.node_id = t.node_id AND c.id = t.id AND (c.cpu_used_millis, c.memory_used_bytes) IS DISTINCT FROM (t.cpu, t.memory)`,
+    // The nodes once more: with them the key's index is used, whatever number of rows is expected of the text.
+    [toPgJson(rows), [...new Set(rows.map(({ node_id }) => node_id))]],
   );
 }

@@ -19,6 +19,8 @@ import { check } from "./signatures.ts";
 import { audit, countNodes, type Queued, readAccounts, readApprovals, readQueued } from "./store.ts";
 
 const PAGE = 500;
+/** How often the nodes are counted, ms. */
+const SIZE_AGE_MS = 30_000;
 
 const decisions = new Counter({
   name: "nodeops_dispatch_decisions_total",
@@ -60,6 +62,7 @@ export class Dispatcher {
   /** Commands that wait, with the reason that was logged. */
   #waiting = new Map<string, string>();
   #isMirrored = false;
+  #size: { at: number; count: number } | null = null;
   #firstKeyFault = "";
   #disabled: ReadonlySet<string> = new Set();
 
@@ -164,10 +167,18 @@ export class Dispatcher {
     await audit(pool, { action: "dispatch.freeze", entity, after: began, outcome: "done", now });
   }
 
+  /** The fleet's size, for limits that are a share of it; an enrolment more or less makes no difference to them. */
+  async #countNodes(): Promise<number> {
+    const now = this.#now();
+    if (this.#size === null || now - this.#size.at >= SIZE_AGE_MS || now < this.#size.at)
+      this.#size = { at: now, count: await countNodes(this.#options.pool) };
+    return this.#size.count;
+  }
+
   async #decideAll(approvers: readonly string[]): Promise<Map<string, string>> {
     const { pool } = this.#options;
     const waiting = new Map<string, string>();
-    const nodeCount = await countNodes(pool);
+    const nodeCount = await this.#countNodes();
     for (let after: string | null = null; ; ) {
       const page: Queued[] = await readQueued(pool, after, PAGE);
       await this.#rollouts.look(
