@@ -226,6 +226,34 @@ export function localCommands(program: Command): void {
   );
   runs(
     bench
+      .command("detect")
+      .description(
+        "how soon a node that was killed, froze or was cut off is said not to report, and what is wrongly said",
+      )
+      .option("--nodes <n>", "simulated nodes around the probes", wholeNumber(10, 18_000), 300)
+      .option("--probes <n>", "nodes that something happens to, a process each", wholeNumber(1, 100), 16)
+      .option("--rounds <n>", "how often it happens to each", wholeNumber(1, 50), 4)
+      .option("--loss <s>", "seconds with one packet in a hundred lost", wholeNumber(0, 86_400), 120)
+      .option("--stop <s>", "seconds for which the gateway stands still; 0: no loss either", wholeNumber(0, 600), 60)
+      .option("--seed <n>", "of the moments at which it happens", wholeNumber(0, 1_000_000), 1)
+      .option("--save, --keep", "also write bench/results/detect-<commit>.json"),
+    () => import("./commands/bench.ts").then((m) => m.detect),
+  );
+  runs(
+    bench
+      .command("ingest")
+      .description("heartbeats at saturation, with TLS and without, in turns with etcd where it is installed")
+      .option("--sessions <n>", "sessions of each kind", wholeNumber(1, 8_000), 1_000)
+      .option("--seconds <s>", "seconds of each run", wholeNumber(1, 60), 5)
+      .option("--rounds <n>", "how often each has its turn", wholeNumber(1, 20), 5)
+      .option("--window <n>", "heartbeats ahead of one answer", wholeNumber(2, 64), 16)
+      .option("--etcd <path>", "the program, where it is not in PATH")
+      .option("--profile <dir>", "a CPU profile of the gateway goes there")
+      .option("--save, --keep", "also write bench/results/ingest-<commit>.json"),
+    () => import("./commands/bench.ts").then((m) => m.ingest),
+  );
+  runs(
+    bench
       .command("judge")
       .description(
         "the judge of canaries on simulated traces: false alarms while looked at every 10 s, how fast harm is found",

@@ -26,11 +26,11 @@ import { createInbox } from "./inbox.ts";
 import { createLiveness, type Liveness } from "./liveness.ts";
 import * as metrics from "./metrics.ts";
 import { peerOf } from "./peer.ts";
-import { type Session, serveSession } from "./session.ts";
+import { type Session, type SessionDeps, serveSession } from "./session.ts";
 import { createSessionTable } from "./session-table.ts";
 import { startShells } from "./shells.ts";
 import { watchTrust } from "./trust.ts";
-import { startWatch } from "./watch.ts";
+import { type Held, startWatch } from "./watch.ts";
 
 export type Gateway = {
   port: number;
@@ -38,6 +38,8 @@ export type Gateway = {
   refreshTrust: () => Promise<boolean>;
   bundle: () => Bundle | null;
   sessions: () => number;
+  /** Why nothing is said of silent nodes now; null when it is. */
+  held: () => Held | null;
   isListening: () => boolean;
   /** Says good-bye to the agents, stores what is there, closes. */
   stop: () => Promise<void>;
@@ -126,6 +128,28 @@ export async function startGateway(options: {
     clientTracking: false,
   });
 
+  // One object for all sessions: what each would hold of its own is memory times a hundred thousand.
+  const sessionDeps: SessionDeps = {
+    table,
+    inbox,
+    log,
+    trust: () => trust().document,
+    freeze: () => frozen.state().freeze,
+    open: (session) => openSession(db.pool, { ...session, now: new Date() }),
+    isOver: async (session) => (await findEnded(db.pool, [session])).length > 0,
+    quarantine: (nodeId, reason, address) => quarantineNode(db.prisma, { nodeId, reason, address }),
+    onOpened: (session, state) => {
+      afterOpen(session, state).catch((err: unknown) =>
+        log.warn({ nodeId: session.nodeId, err: String(err) }, "after opening"),
+      );
+    },
+    onShell: shells.take,
+    onClosed: (session) => {
+      log.info({ nodeId: session.nodeId }, "session ended");
+      watch.lost(session); // recorded only while the watch runs: a gateway that stops loses nobody
+    },
+  };
+
   server.on("upgrade", (req, socket, head) => {
     const peer = peerOf(socket);
     const path = new URL(req.url ?? "/", "https://gateway").pathname;
@@ -142,28 +166,7 @@ export async function startGateway(options: {
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
-    sockets.handleUpgrade(req, socket, head, (ws) =>
-      serveSession(ws, peer, {
-        table,
-        inbox,
-        log,
-        trust: () => trust().document,
-        freeze: () => frozen.state().freeze,
-        open: (session) => openSession(db.pool, { ...session, now: new Date() }),
-        isOver: async (session) => (await findEnded(db.pool, [session])).length > 0,
-        quarantine: (nodeId, reason, address) => quarantineNode(db.prisma, { nodeId, reason, address }),
-        onOpened: (session, state) => {
-          afterOpen(session, state).catch((err: unknown) =>
-            log.warn({ nodeId: session.nodeId, err: String(err) }, "after opening"),
-          );
-        },
-        onShell: shells.take,
-        onClosed: (session) => {
-          log.info({ nodeId: session.nodeId }, "session ended");
-          watch.lost(session); // recorded only while the watch runs: a gateway that stops loses nobody
-        },
-      }),
-    );
+    sockets.handleUpgrade(req, socket, head, (ws) => serveSession(ws, socket, peer, sessionDeps));
   });
   server.on("tlsClientError", (err) => log.debug({ err: err.message }, "TLS handshake failed"));
 
@@ -209,6 +212,7 @@ export async function startGateway(options: {
     refreshTrust: trusted.refresh,
     bundle,
     sessions: table.size,
+    held: watch.held,
     isListening: () => server.listening,
     async stop() {
       isStopping = true;

@@ -68,3 +68,60 @@ test("a node with a session here is not overdue, whatever the table says", () =>
   expect(liveness.overdue(["a", "b"], (id) => id === "a", t)).toEqual([]);
   expect(liveness.overdue(["a", "b"], (id) => id === "a", t + NOT_REPORTING_AFTER_MS)).toEqual(["b"]);
 });
+
+test("a node whose connection broke is due within a second unless it is back, and handed out once", () => {
+  const liveness = ready();
+  const t = LISTEN_GRACE_MS * 2;
+  liveness.lost("a", t, "cut");
+  liveness.lost("b", t, "cut");
+  expect(liveness.due(t + 500)).toEqual([]);
+  liveness.opened("b");
+  expect(liveness.due(t + 900)).toEqual(["a"]);
+  expect(liveness.due(t + 1_000)).toEqual([]);
+});
+
+test("a node that was asked in vain is due at once, one that said good-bye is not", () => {
+  const liveness = ready();
+  const t = LISTEN_GRACE_MS * 2;
+  liveness.lost("a", t, "silent");
+  liveness.lost("b", t, "goodbye");
+  expect(liveness.due(t)).toEqual(["a"]);
+  expect(liveness.due(t + NOT_REPORTING_AFTER_MS)).toEqual(["b"]);
+});
+
+test("what broke while this process stood still is nobody's fault", () => {
+  const liveness = ready();
+  const t = LISTEN_GRACE_MS * 2;
+  liveness.stalled(t);
+  liveness.lost("a", t + 1, "cut");
+  expect(liveness.due(t + LISTEN_GRACE_MS - 1)).toEqual([]);
+  expect(liveness.due(t + LISTEN_GRACE_MS)).toEqual(["a"]);
+});
+
+test("a loss that the table does not know of yet is not forgotten by a sweep", () => {
+  const liveness = ready();
+  const t = LISTEN_GRACE_MS * 2;
+  liveness.lost("a", t, "cut");
+  expect(liveness.overdue([], nobody, t + 10)).toEqual([]);
+  expect(liveness.due(t + 900)).toEqual(["a"]);
+  liveness.overdue([], nobody, t + 60_000);
+  expect(liveness.missing(t + 60_000)).toEqual([]);
+});
+
+test("what was handed out and could not be marked is found by the sweep", () => {
+  const liveness = ready();
+  const t = LISTEN_GRACE_MS * 2;
+  liveness.lost("a", t, "cut");
+  expect(liveness.due(t + 900)).toEqual(["a"]);
+  expect(liveness.overdue(["a"], nobody, t + 5_000)).toEqual(["a"]);
+});
+
+test("who broke off is missing at once, who has just enrolled or stopped in good order only after a while", () => {
+  const liveness = ready();
+  const t = LISTEN_GRACE_MS * 2;
+  liveness.lost("cut", t, "cut");
+  liveness.lost("stopped", t, "goodbye");
+  liveness.overdue(["enrolled"], nobody, t);
+  expect(liveness.missing(t + 1)).toEqual(["cut"]);
+  expect(liveness.missing(t + 11_000).toSorted()).toEqual(["cut", "enrolled", "stopped"]);
+});

@@ -30,6 +30,7 @@ const gateway = await startGateway({
 const detail = (): GatewayDetail => ({
   url: `https://${new URL(env.PUBLIC_URL).hostname}:${gateway.port}`,
   sessions: gateway.sessions(),
+  held: gateway.held(),
 });
 const beat = { name: "gateway", version: VERSION, detail };
 // Ready means that join commands can be made, which read this beat.

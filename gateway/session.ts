@@ -1,8 +1,10 @@
 // One agent's session: hello → welcome → heartbeats, facts and durable frames up, commands down. Its node is the one its certificate names.
 import { randomUUID } from "node:crypto";
+import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
 import { decodeFromAgent, encode } from "../protocol/codec.ts";
 import { FRAME_BYTES_MAX, HANDSHAKE_TIMEOUT_MS, HEARTBEAT_MS, SPOOL_WINDOW } from "../protocol/constants.ts";
+import { heartbeatAt } from "../protocol/heartbeat.ts";
 import type { AgentToGateway, GatewayToAgent } from "../protocol/messages.ts";
 import type { SignedFreeze, TrustDocument } from "../protocol/trust.ts";
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from "../protocol/version.ts";
@@ -12,6 +14,7 @@ import { timed } from "../server/core/metrics.ts";
 import type { Inbox } from "./inbox.ts";
 import * as metrics from "./metrics.ts";
 import type { Peer } from "./peer.ts";
+import { type Answering, answerSoon } from "./pulses.ts";
 import { createThrottle } from "./throttle.ts";
 
 /** A quarantined machine may ask again after this, ms: somebody has to decide first. */
@@ -55,11 +58,13 @@ export type Session = Certificate & {
   epoch: string;
   /** Monotonic ms of the last frame, and its wall-clock time. */
   heardAt: number;
-  heardOn: Date;
+  readonly heardOn: Date;
   /** Frames were left with the agent: it must connect again to send them once more. */
   isShed: boolean;
-  /** Commands handed over in this session. */
-  sent: Set<string>;
+  /** Its connection broke without a word of either side. */
+  wasCut: boolean;
+  /** Commands handed over in this session; null until the first. */
+  sent: Set<string> | null;
   send: (message: GatewayToAgent) => void;
   refuse: (code: RefusalCode, message: string, retryAfterMs: number | null) => void;
   drain: (reconnectAfterMs: number) => void;
@@ -74,10 +79,11 @@ const SEND_BUFFER_MAX = 4 * FRAME_BYTES_MAX;
 const PROBE_MS = 3_000;
 const later = (ms: number): number => Math.round(ms * (0.5 + Math.random()));
 
-/** Serves a socket whose certificate was checked, until it closes. */
-export function serveSession(ws: WebSocket, peer: Peer, deps: SessionDeps): void {
+/** Serves a socket whose certificate was checked, until it closes. @param socket what `ws` runs over, for frames that are made already */
+export function serveSession(ws: WebSocket, socket: Duplex, peer: Peer, deps: SessionDeps): void {
   const { table, inbox, log } = deps;
   let phase: "hello" | "opening" | "open" | "closed" = "hello";
+  let heardOnMs = Date.now();
   const handshake = setTimeout(
     () => session.refuse("malformed", "no hello in time", later(5_000)),
     HANDSHAKE_TIMEOUT_MS,
@@ -91,17 +97,14 @@ export function serveSession(ws: WebSocket, peer: Peer, deps: SessionDeps): void
     key: randomUUID(),
     epoch: "",
     heardAt: performance.now(),
-    heardOn: new Date(),
+    get heardOn() {
+      return new Date(heardOnMs);
+    },
     isShed: false,
-    sent: new Set(),
+    wasCut: false,
+    sent: null,
     send(message) {
-      if (ws.readyState !== ws.OPEN) return;
-      if (ws.bufferedAmount > SEND_BUFFER_MAX) {
-        log.warn({ nodeId: peer.nodeId, buffered: ws.bufferedAmount }, "agent does not read, session ended");
-        ws.terminate();
-        return;
-      }
-      ws.send(encode(message));
+      if (maySend()) ws.send(encode(message));
     },
     refuse(code, message, retryAfterMs) {
       if (phase === "closed") return;
@@ -131,6 +134,14 @@ export function serveSession(ws: WebSocket, peer: Peer, deps: SessionDeps): void
     },
     terminate: () => ws.terminate(),
   };
+
+  function maySend(): boolean {
+    if (ws.readyState !== ws.OPEN || !socket.writable) return false;
+    if (ws.bufferedAmount <= SEND_BUFFER_MAX) return true;
+    log.warn({ nodeId: peer.nodeId, buffered: ws.bufferedAmount }, "agent does not read, session ended");
+    ws.terminate();
+    return false;
+  }
 
   const sender = {
     nodeId: peer.nodeId,
@@ -206,7 +217,7 @@ export function serveSession(ws: WebSocket, peer: Peer, deps: SessionDeps): void
       return greet(message);
     }
     if (phase !== "open" || message.type === "hello") return malformed(`${message.type} while ${phase}`);
-    if (message.type === "heartbeat") return session.send({ type: "pulse", echo: message.at, at: Date.now() });
+    if (message.type === "heartbeat") return answerSoon(answering, message.at);
     if (message.type === "accepted") return inbox.accepted(sender, message.commandId);
     if (message.type === "shell-output" || message.type === "shell-ended") return deps.onShell?.(session, message);
     if (session.isShed) return; // what comes after a frame that was left there must stay there too
@@ -224,6 +235,7 @@ export function serveSession(ws: WebSocket, peer: Peer, deps: SessionDeps): void
     session.refuse("malformed", reason, later(30_000));
   }
 
+  const answering: Answering = { echo: Number.NaN, outlet: () => (maySend() ? socket : null) };
   const throttle = createThrottle(performance.now());
   /** Stops reading for a while: what it sends on stays in its own socket, and nobody else waits for it. */
   let resting: NodeJS.Timeout | null = null;
@@ -240,10 +252,14 @@ export function serveSession(ws: WebSocket, peer: Peer, deps: SessionDeps): void
   ws.on("message", (data: RawData, isBinary: boolean) => {
     if (phase === "closed") return;
     session.heardAt = performance.now();
+    heardOnMs = Date.now();
     const waitMs = throttle.spend(data instanceof Buffer ? data.byteLength : 0, session.heardAt);
     if (waitMs > 0) rest(waitMs);
-    session.heardOn = new Date();
     if (!isBinary || !(data instanceof Buffer)) return malformed("a text frame");
+    if (phase === "open") {
+      const at = heartbeatAt(data);
+      if (!Number.isNaN(at)) return answerSoon(answering, at);
+    }
     const decoded = decodeFromAgent(data);
     const name = decoded.ok ? decoded.message.type : "malformed";
     timed("frame", name, async () => {
@@ -257,5 +273,8 @@ export function serveSession(ws: WebSocket, peer: Peer, deps: SessionDeps): void
     });
   });
   ws.on("error", (err) => log.warn({ nodeId: peer.nodeId, err: err.message }, "socket error"));
-  ws.on("close", leave);
+  ws.on("close", (code) => {
+    session.wasCut = code === 1006; // no close frame (RFC 6455, 7.1.5)
+    leave();
+  });
 }

@@ -106,6 +106,9 @@ export class Link {
     const { state, effects } = step(this.#state, event, performance.now(), Math.random());
     this.#state = state;
     if (before !== state.phase) this.#report(state);
+    // Not at the next tick: a gateway waits less than a second for an agent whose connection broke.
+    if (before !== state.phase && state.phase === "waiting")
+      setTimeout(() => this.#dispatch({ type: "tick" }), Math.max(0, state.until - performance.now())).unref();
     for (const effect of effects) this.#carryOut(effect);
     if ((before === "live") !== (state.phase === "live")) this.#options.onConnection?.(state.phase === "live");
     if (state.phase === "live" && this.#factsSentAt > 0 && performance.now() - this.#factsSentAt > FACTS_ACK_MS) {

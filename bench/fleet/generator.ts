@@ -1,7 +1,7 @@
 // A generator process of `bench fleet`: holds a part of the simulated fleet and does with it what the bench says (messages.ts). Started with fork().
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { NOT_REPORTING_AFTER_MS } from "../../protocol/constants.ts";
+import { PATIENCE_MS } from "../../gateway/liveness.ts";
 import { loadTrust } from "../../server/trust/document.ts";
 import { random } from "../judge-traces.ts";
 import { SimulatedAgent } from "./agent.ts";
@@ -162,7 +162,7 @@ function wronglyMarked(marks: Extract<ToGenerator, { type: "judge" }>["marks"]):
     const agent = agents[node - settings.first];
     if (!agent) return false; // another process's
     const before = { from: Number.NEGATIVE_INFINITY, to: agent.firstLiveAt };
-    return !wasAway([before, ...agent.absences], at, NOT_REPORTING_AFTER_MS);
+    return !wasAway([before, ...agent.absences], at, PATIENCE_MS.cut);
   }).length;
 }
 

@@ -2,12 +2,14 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type CatalogueOptions, measureCatalogue } from "../../bench/catalogue.ts";
+import { type DetectOptions, measureDetect } from "../../bench/detect.ts";
 import { type DiagnosisOptions, measureDiagnosis } from "../../bench/diagnosis.ts";
 import { type EngineOptions, measureEngine } from "../../bench/engine.ts";
 import { type FanoutOptions, measureFanout } from "../../bench/fanout.ts";
 import { type FiguresOptions, measureFigures } from "../../bench/figures.ts";
 import type { FleetOptions } from "../../bench/fleet/start-fleet.ts";
 import { measureFleet } from "../../bench/fleet.ts";
+import { type IngestOptions, measureIngest } from "../../bench/ingest.ts";
 import { type JudgeOptions, measureJudge } from "../../bench/judge.ts";
 import { type Report, renderReport } from "../../bench/report.ts";
 import { measureStorm, type StormOptions } from "../../bench/storm.ts";
@@ -89,5 +91,23 @@ export const storm = bench<StormOptions>(measureStorm, ({ nodes, interval, gatew
   seed,
   enrol,
   rate,
+  profile,
+}));
+
+export const detect = bench<DetectOptions>(measureDetect, ({ nodes, probes, rounds, loss, stop, seed }) => ({
+  nodes,
+  probes,
+  rounds,
+  loss,
+  stop,
+  seed,
+}));
+
+export const ingest = bench<IngestOptions>(measureIngest, ({ sessions, seconds, rounds, window, etcd, profile }) => ({
+  sessions,
+  seconds,
+  rounds,
+  window,
+  etcd,
   profile,
 }));

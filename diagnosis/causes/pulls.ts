@@ -147,7 +147,7 @@ export const pulls: readonly Cause[] = [
       beside(strong`client.timeout exceeded while awaiting headers`, REGISTRY),
       beside(
         strong`dial tcp:? .{0,60}(?:i/o timeout|connect: (?:connection (?:timed out|refused|reset by peer)|no route to host|network is unreachable))`,
-        String.raw`pull|registry|/v2/|failed to resolve reference`,
+        "pull|registry|/v2/|failed to resolve reference",
       ),
       beside(
         strong`(?:read|write) tcp \S+->\S+:(?:443|80|5000) (?:read|write): (?:connection (?:reset by peer|timed out)|i/o timeout|broken pipe)`,

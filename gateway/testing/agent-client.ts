@@ -104,6 +104,8 @@ export type TestClient = {
   next: <T extends GatewayToAgent["type"]>(type: T) => Promise<Extract<GatewayToAgent, { type: T }>>;
   closed: Promise<number>;
   close: () => void;
+  /** Ends the connection as the kernel does for a process that was killed. */
+  cut: () => void;
   epoch: string;
 };
 
@@ -144,6 +146,7 @@ export function connectAs(port: number, identity: Identity | null, epoch: string
         else waiting.push({ type, resolve: give });
       }),
     close: () => ws.close(),
+    cut: () => ws.terminate(),
   };
   return new Promise((resolve, reject) => {
     ws.once("open", () => resolve(client));

@@ -65,6 +65,7 @@ export async function startTestGateway(
   const detail = (): GatewayDetail => ({
     url: `https://127.0.0.1:${gateway.port}`,
     sessions: 0,
+    held: null,
   });
   await writeBeat(db.pool, { name: "gateway", version: "0", detail });
 

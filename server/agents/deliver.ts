@@ -30,6 +30,15 @@ export async function loadSigned(pool: pg.Pool, nodeIds: string[], now: Date): P
   return rows.map(toDelivery);
 }
 
+/** Of the whole fleet: which commands wait to be accepted, and for which nodes. Few, for they expire soon. */
+export async function findSigned(pool: pg.Pool, now: Date): Promise<{ commandId: string; nodeId: string }[]> {
+  const { rows } = await pool.query<{ id: string; node_id: string }>(
+    "SELECT id, node_id FROM command WHERE state = 'signed' AND expires_at > $1",
+    [now],
+  );
+  return rows.map(({ id, node_id }) => ({ commandId: id, nodeId: node_id }));
+}
+
 /** Everything unsettled of a node that has just connected: an agent that has done it answers with the same result again. */
 export async function loadUnsettled(pool: pg.Pool, nodeId: string, now: Date): Promise<Delivery[]> {
   const { rows } = await pool.query<Row>(

@@ -5,6 +5,7 @@ import { v7 as uuidv7 } from "uuid";
 import { z } from "zod";
 import { Prisma } from "../../generated/prisma/client.ts";
 import { EnrolRequest, type EnrolResponse } from "../../protocol/messages.ts";
+import { COMMANDS_CHANNEL } from "../core/changes.ts";
 import { type Context, systemActor, type Tx } from "../core/context.ts";
 import { AppError, toAppError } from "../core/errors.ts";
 import { sql } from "../core/sql.ts";
@@ -104,7 +105,11 @@ async function store(
     ackedSeq: 0, // a fresh agent counts its durable frames from one
     epochs: [], // starts of the older identity say nothing about this one
   };
-  if (!node.isNew) return tx.node.update({ where: { id: node.id }, data, select: { id: true } });
+  if (!node.isNew) {
+    // The older identity's session ends wherever it is: gateways look at a node that is named to them.
+    await tx.$executeRaw(sql`SELECT pg_notify(${COMMANDS_CHANNEL}, ${node.id})`);
+    return tx.node.update({ where: { id: node.id }, data, select: { id: true } });
+  }
   return tx.node.create({
     data: { ...data, id: node.id, state: "unknown", stateReason: "not inspected yet", stateSince: now },
     select: { id: true },

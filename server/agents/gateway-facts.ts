@@ -9,6 +9,11 @@ export const GatewayDetail = z.object({
   /** Where agents connect: https://host:port. */
   url: z.string(),
   sessions: z.number(),
+  /** So many nodes silent at once that the gateway blames itself: since when, how many of those that it knows. */
+  held: z
+    .object({ since: z.coerce.date(), missing: z.number(), known: z.number() })
+    .nullish()
+    .transform((held) => held ?? null),
 });
 export type GatewayDetail = z.infer<typeof GatewayDetail>;
 
@@ -24,4 +29,17 @@ export async function readGatewayDetail(db: PrismaClient | Tx): Promise<GatewayD
   throw new AppError("unavailable", "no gateway has started yet", {
     publicMessage: "The gateway has not started yet. Try again in a moment.",
   });
+}
+
+/** An older beat says nothing about now, ms. */
+const BEAT_FRESH_MS = 30_000;
+
+/** What a gateway holds back now: it says nothing of silent nodes because so many are, of different zones at once. The largest, null when none does. */
+export async function readHeld(db: PrismaClient | Tx, now: Date): Promise<GatewayDetail["held"]> {
+  const rows = await db.processBeat.findMany({
+    where: { name: { startsWith: "gateway" }, beatAt: { gt: new Date(now.getTime() - BEAT_FRESH_MS) } },
+    select: { detail: true },
+  });
+  const held = rows.flatMap(({ detail }) => GatewayDetail.safeParse(detail).data?.held ?? []);
+  return held.toSorted((a, b) => b.missing - a.missing)[0] ?? null;
 }

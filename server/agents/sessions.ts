@@ -131,6 +131,19 @@ export async function findUnheard(pool: pg.Pool, now: Date): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
+/** How many zones these nodes are of, and how many the whole fleet has. */
+export async function countZones(
+  pool: pg.Pool,
+  nodeIds: readonly string[],
+): Promise<{ missing: number; fleet: number }> {
+  const { rows } = await pool.query<{ missing: number; fleet: number }>(
+    `SELECT count(DISTINCT zone)::int AS fleet, count(DISTINCT zone) FILTER (WHERE id = ANY($1::uuid[]))::int AS missing
+     FROM node WHERE revoked_at IS NULL`,
+    [nodeIds],
+  );
+  return rows[0] ?? { missing: 0, fleet: 0 };
+}
+
 /** Says *not reporting* of these nodes, unless one of them has been heard in the meantime. */
 export async function markOverdue(prisma: PrismaClient, nodeIds: string[], now: Date): Promise<StateChange[]> {
   return prisma.$transaction(

@@ -1,5 +1,6 @@
 // The overview: how many nodes stand how, what needs a person, what runs, and whether the console itself is well.
 import { z } from "zod";
+import { readHeld } from "../agents/gateway-facts.ts";
 import { holds } from "../core/access.ts";
 import type { Context } from "../core/context.ts";
 import { processStates } from "../core/process-state.ts";
@@ -40,7 +41,7 @@ export const getOverview = query({
       node: scopeFor(actor, "findings:read").where,
     };
     const mayReadRepairs = holds(actor, "repairs:read");
-    const [states, severities, needYou, groups, active, recent, trend, beats] = await Promise.all([
+    const [states, severities, needYou, groups, active, recent, trend, silence, beats] = await Promise.all([
       db.node.groupBy({ by: ["state"], where: { AND: [{ revokedAt: null }, scope.where] }, _count: { _all: true } }),
       db.finding.groupBy({ by: ["severity"], where: open, _count: { _all: true } }),
       db.finding.count({
@@ -50,6 +51,7 @@ export const getOverview = query({
       mayReadRepairs ? listRepairs.call(ctx, { state: "active", pageSize: 20 }) : noRepairs,
       mayReadRepairs ? listRepairs.call(ctx, { state: "over", pageSize: 5 }) : noRepairs,
       readTrend(db, scope, at),
+      readHeld(db, at),
       db.processBeat.findMany({ select: { name: true, beatAt: true, version: true } }),
     ]);
     const byState = zeros();
@@ -71,6 +73,7 @@ export const getOverview = query({
       recentRepairs: recent.rows,
       groups: groups.slice(0, GROUPS_MAX),
       trend,
+      silence,
       processes: processStates(beats, at),
     };
   },

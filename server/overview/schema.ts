@@ -30,6 +30,8 @@ export type Overview = {
   groups: FindingGroup[];
   /** Nodes per state, one point each 30 min over 24 h. */
   trend: { at: Date; healthy: number; degraded: number; unhealthy: number; notReporting: number; unknown: number }[];
+  /** So many nodes silent at once that the gateway blames itself and says nothing of them; null when that is not so. */
+  silence: { since: Date; missing: number; known: number } | null;
   /** The console's own processes. */
   processes: { name: string; state: "ok" | "late" | "missing"; beatAt: Date | null; version: string }[];
 };

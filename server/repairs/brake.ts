@@ -1,6 +1,7 @@
 // The brakes on what starts by itself: how many at once in a pool, and when nothing does because so much is bad that a repair is not the answer – or
 // because what looks is bad itself.
 import type { PrismaClient } from "../../generated/prisma/client.ts";
+import { readHeld } from "../agents/gateway-facts.ts";
 import type { Tx } from "../core/context.ts";
 import { sql } from "../core/sql.ts";
 
@@ -47,6 +48,8 @@ export async function fleetHold(db: PrismaClient, now: Date): Promise<string | n
       (SELECT count(*)::int FROM repair r WHERE r.active_key IS NOT NULL AND r.origin = 'auto'
         AND (r.state = 'queued' OR EXISTS (SELECT FROM command c WHERE c.repair_id = r.id AND c.state = 'queued'))) AS unsigned`);
   const { nodes = 0, turned = 0, unsigned = 0 } = row ?? {};
+  const silent = await readHeld(db, now);
+  if (silent) return `${silent.missing} of ${silent.known} nodes fell silent at once`;
   if (turned >= FLEET_NODES_MIN && turned > nodes * FLEET_RATIO_MAX)
     return `${turned} of ${nodes} nodes turned bad within ${FLEET_WINDOW_MS / 60_000} minutes`;
   // The dispatcher's own limits hold them back, or it does not run: more of them would only wait and be given up.

@@ -18,6 +18,7 @@ import { OpenIncidents } from "./open-incidents.tsx";
 import { Processes } from "./processes.tsx";
 import { RepairFeed } from "./repair-feed.tsx";
 import { RunningRollouts } from "./running-rollouts.tsx";
+import { Silence } from "./silence.tsx";
 import { StateSentence } from "./state-sentence.tsx";
 import { Trend } from "./trend.tsx";
 
@@ -113,6 +114,7 @@ function Content({ data }: { data: OverviewData }): ReactNode {
   const groups = data.groups.filter((group) => group.findings.some(({ incident }) => incident === null));
   return (
     <>
+      <Silence silence={data.silence} />
       <StateSentence data={data} />
       <div className="grid grid-cols-1 gap-x-6 gap-y-7 xl:grid-cols-[minmax(0,1fr)_22rem]">
         <div className="flex min-w-0 flex-col gap-7">
