@@ -201,6 +201,16 @@ export function localCommands(program: Command): void {
       .option("--save", "also write bench/results/fanout-<commit>.json"),
     () => import("./commands/bench.ts").then((m) => m.fanout),
   );
+  runs(
+    bench
+      .command("queries")
+      .description("what the console's questions cost on a filled database: node list, node, overview, findings")
+      .option("--nodes <n>", "simulated nodes; 100,000 take about a minute", wholeNumber(500, 200_000), 10_000)
+      .option("--rounds <n>", "how often each is asked", wholeNumber(1, 1_000), 50)
+      .option("--seed <n>", "of what is asked for", wholeNumber(0, 1_000_000), 1)
+      .option("--save, --keep", "also write bench/results/queries-<commit>.json"),
+    () => import("./commands/bench.ts").then((m) => m.queries),
+  );
   const simulated = (name: string, text: string) =>
     bench
       .command(name)

@@ -11,6 +11,7 @@ import type { FleetOptions } from "../../bench/fleet/start-fleet.ts";
 import { measureFleet } from "../../bench/fleet.ts";
 import { type IngestOptions, measureIngest } from "../../bench/ingest.ts";
 import { type JudgeOptions, measureJudge } from "../../bench/judge.ts";
+import { measureQueries, type QueriesOptions } from "../../bench/queries.ts";
 import { type Report, renderReport } from "../../bench/report.ts";
 import { measureStorm, type StormOptions } from "../../bench/storm.ts";
 import type { Run } from "../define.ts";
@@ -69,6 +70,8 @@ export const diagnosis = bench<DiagnosisOptions>(measureDiagnosis, ({ rounds }) 
 export const judge = bench<JudgeOptions>(measureJudge, ({ runs, minutes }) => ({ runs, minutes }));
 
 export const fanout = bench<FanoutOptions>(measureFanout, ({ nodes, rounds }) => ({ nodes, rounds }));
+
+export const queries = bench<QueriesOptions>(measureQueries, ({ nodes, rounds, seed }) => ({ nodes, rounds, seed }));
 
 export const fleet = bench<FleetOptions>(
   measureFleet,

@@ -41,8 +41,7 @@ export const getOverview = query({
       node: scopeFor(actor, "findings:read").where,
     };
     const mayReadRepairs = holds(actor, "repairs:read");
-    const [states, severities, needYou, groups, active, recent, trend, silence, beats] = await Promise.all([
-      db.node.groupBy({ by: ["state"], where: { AND: [{ revokedAt: null }, scope.where] }, _count: { _all: true } }),
+    const [severities, needYou, groups, active, recent, trend, silence, beats] = await Promise.all([
       db.finding.groupBy({ by: ["severity"], where: open, _count: { _all: true } }),
       db.finding.count({
         where: { ...open, acknowledgedAt: null, repairs: { none: { activeKey: { not: null } } } },
@@ -55,10 +54,8 @@ export const getOverview = query({
       db.processBeat.findMany({ select: { name: true, beatAt: true, version: true } }),
     ]);
     const byState = zeros();
-    for (const row of states) {
-      const state = nodeStates.find((s) => s === row.state) ?? "unknown";
-      byState[state] += row._count._all;
-    }
+    for (const [name, count] of trend.present)
+      byState[nodeStates.find((state) => state === name) ?? "unknown"] += count;
     const openFindings = { critical: 0, warning: 0, info: 0 };
     for (const row of severities) {
       if (row.severity === "critical" || row.severity === "warning" || row.severity === "info")
@@ -72,7 +69,7 @@ export const getOverview = query({
       activeRepairs: active.rows,
       recentRepairs: recent.rows,
       groups: groups.slice(0, GROUPS_MAX),
-      trend,
+      trend: trend.points,
       silence,
       processes: processStates(beats, at),
     };

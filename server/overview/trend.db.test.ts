@@ -56,9 +56,11 @@ async function store(nodes: readonly History[]): Promise<void> {
       select: { id: true },
     });
     await db.prisma.nodeStateChange.createMany({
-      data: changes.map(({ at, to }, i) => ({
-        ...{ nodeId: id, from: changes[i - 1]?.to ?? node.first, to, reason: "test", at: new Date(at) },
-      })),
+      data: [
+        ...changes.map(({ at, to }, i) => ({ from: changes[i - 1]?.to ?? node.first, to, at })),
+        // Of an enrolment before this one: it says nothing of the node that there is.
+        ...node.changes.filter(({ at }) => at <= node.enrolledAt).map(({ at, to }) => ({ from: "degraded", to, at })),
+      ].map((change) => ({ ...change, nodeId: id, reason: "test", at: new Date(change.at) })),
     });
   }
 }
@@ -72,7 +74,13 @@ test("each point counts the nodes that were there, in the state that they had", 
         [wholeFleet, nodes],
         [batch, nodes.filter(({ pool }) => pool === "batch")],
       ] as const) {
-        const points = await readTrend(db.prisma, scope, new Date(NOW));
+        const { points, present } = await readTrend(db.prisma, scope, new Date(NOW));
+        const now = seen
+          .filter(({ revokedAt }) => revokedAt === null)
+          .map((node) => changesOf(node).at(-1)?.to ?? node.first);
+        expect(present).toEqual(
+          new Map([...new Set(now)].map((name) => [name, now.filter((one) => one === name).length])),
+        );
         expect(points).toHaveLength(49);
         for (const { at, ...counts } of points) {
           const states = seen.map((node) => stateOf(node, at.getTime()));
