@@ -44,8 +44,8 @@ export class SimulatedAgent {
   #epoch = randomUUID();
   #attempt = 0;
   #heardAt = 0;
-  /** Measured heartbeats of this session without an answer. */
-  #unanswered = 0;
+  /** What the heartbeats of this session carry that are without an answer, as they were sent: the intended instants, by this agent's clock. */
+  #unanswered: number[] = [];
   readonly #facts: OutgoingFacts;
   readonly #durables = new OutgoingDurables();
   #isStored = false;
@@ -88,9 +88,10 @@ export class SimulatedAgent {
       this.#socket?.terminate();
       return;
     }
-    if (counts) this.#unanswered += 1;
     // The echo tells from when the time counts: it is the intended instant, by this agent's clock.
-    this.#send({ type: "heartbeat", at: at + this.life.skewMs, spooled: this.#durables.count });
+    const sent = at + this.life.skewMs;
+    this.#unanswered.push(sent);
+    this.#send({ type: "heartbeat", at: sent, spooled: this.#durables.count });
   }
 
   /** A fact of this kind is another one now. */
@@ -114,8 +115,8 @@ export class SimulatedAgent {
     this.isAway = true;
     this.absences.push({ from: now, to: awayMs === null ? Number.POSITIVE_INFINITY : now + awayMs });
     this.#drop();
-    this.#world.tally.cutOff += this.#unanswered;
-    this.#unanswered = 0;
+    this.#world.tally.cutOff += this.#measured(this.#unanswered).length;
+    this.#unanswered = [];
     if (awayMs === null) return;
     this.own.bootId = randomUUID();
     setTimeout(() => {
@@ -187,7 +188,7 @@ export class SimulatedAgent {
     const { losses } = this.#world.tally;
     losses[reason] = (losses[reason] ?? 0) + 1;
     this.#drop();
-    this.#unanswered = 0;
+    this.#unanswered = [];
     const cap = delayCap(this.#attempt);
     this.#attempt += 1;
     setTimeout(() => this.#connect(), floorMs + cap / 10 + Math.random() * cap * 0.9).unref();
@@ -230,12 +231,18 @@ export class SimulatedAgent {
     }
   }
 
+  /** The intended instants, epoch ms, of those of these heartbeats that are measured. */
+  #measured(sent: readonly number[]): number[] {
+    return sent.map((at) => Math.round(at - this.life.skewMs)).filter((at) => isMeasured(this.#world, at));
+  }
+
+  /** Of heartbeats that arrive together only the last is answered: that stands for those before it. */
   #pulse(echo: number): void {
-    const intended = echo - this.life.skewMs;
-    if (!isMeasured(this.#world, intended)) return;
-    this.#unanswered -= 1;
-    this.#world.tally.answered += 1;
-    add(this.#world.tally.beats, Math.max(0, this.#heardAt - intended));
+    const { tally } = this.#world;
+    for (const intended of this.#measured(this.#unanswered.splice(0, this.#unanswered.lastIndexOf(echo) + 1))) {
+      tally.answered += 1;
+      add(tally.beats, Math.max(0, this.#heardAt - intended));
+    }
   }
 
   #welcome({ ackedSeq, hashes }: GatewayToAgent & { type: "welcome" }): void {
