@@ -134,7 +134,7 @@ function Close({ group, onClose }: { group: ReviewGroup; onClose: () => void }):
   return (
     <Drawer title={t("closeTitle", { count: group.count })} open onClose={onClose}>
       <div className="flex flex-col gap-6">
-        <pre className="max-h-64 overflow-auto rounded-sm bg-sunken p-3 font-mono text-xs">
+        <pre tabIndex={0} className="max-h-64 overflow-auto rounded-sm bg-sunken p-3 font-mono text-xs">
           {group.sample || t("liveQuestion")}
         </pre>
         {first && (

@@ -35,10 +35,11 @@ const shown = (value: unknown): string =>
         .replaceAll(/["{}[\]]/g, "")
         .replaceAll(",", ", ");
 
+/** What scrolls is reached by the keyboard, here and below. */
 function Rows({ rows }: { rows: readonly Record<string, unknown>[] }): ReactNode {
   const columns = Object.keys(rows[0] ?? {});
   return (
-    <div className="overflow-x-auto rounded-md border bg-surface">
+    <div tabIndex={0} className="overflow-x-auto rounded-md border bg-surface">
       <table className="w-full text-left text-xs tabular-nums">
         <thead className="text-muted">
           <tr>
@@ -73,7 +74,11 @@ function Value({ value }: { value: unknown }): ReactNode {
   if (isRows(value)) return <Rows rows={value} />;
   if (Array.isArray(value)) {
     if (value.length === 0) return <p className="text-muted">{text({ en: "None.", zh: "无。" })}</p>;
-    return <pre className="max-h-96 overflow-auto rounded-md border bg-surface p-2 text-xs">{value.join("\n")}</pre>;
+    return (
+      <pre tabIndex={0} className="max-h-96 overflow-auto rounded-md border bg-surface p-2 text-xs">
+        {value.join("\n")}
+      </pre>
+    );
   }
   if (isPlain(value)) return <p className="font-mono text-xs">{shown(value)}</p>;
   const entries = Object.entries(value as object); // isPlain has sorted the others out

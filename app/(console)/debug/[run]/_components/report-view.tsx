@@ -52,7 +52,7 @@ function Causes({ detail }: { detail: DebugDetail }): ReactNode {
         {detail.causes.map(({ id, title, confidence }) => (
           <li key={id} className="flex items-baseline gap-3">
             <span className="w-12 text-right text-muted tabular-nums">{Math.round(confidence * 100)} %</span>
-            <Link href={`/knowledge/${encodeURIComponent(`cause/${id}`)}`} className="hover:underline">
+            <Link href={`/knowledge/cause/${id}`} className="hover:underline">
               {text(title)}
             </Link>
           </li>
