@@ -9,7 +9,7 @@ export default function PageError({ error, reset }: { error: Error & { digest?: 
     <main className="mx-auto flex max-w-lg flex-col gap-3 px-6 py-24">
       <h1 className="font-semibold text-xl">{t("broken")}</h1>
       <p className="text-muted">{t("brokenHint")}</p>
-      <pre className="overflow-x-auto rounded-md border bg-sunken p-3 font-mono text-xs">
+      <pre tabIndex={0} className="overflow-x-auto rounded-md border bg-sunken p-3 font-mono text-xs">
         {error.digest ?? error.message}
       </pre>
       <div className="flex gap-2">

@@ -102,7 +102,10 @@ function Block({ evidence }: { evidence: Evidence }): ReactNode {
   if (evidence.kind === "table") return <TableBlock evidence={evidence} />;
   const body = evidence.kind === "log" ? evidence.lines.join("\n") : evidence.value;
   return (
-    <pre className="max-h-96 overflow-y-auto whitespace-pre-wrap break-words rounded-sm bg-sunken p-2.5 font-mono text-xs">
+    <pre
+      tabIndex={0}
+      className="max-h-96 overflow-y-auto whitespace-pre-wrap break-words rounded-sm bg-sunken p-2.5 font-mono text-xs"
+    >
       {body}
     </pre>
   );

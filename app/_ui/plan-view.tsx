@@ -37,7 +37,7 @@ export function CommandCode({ type, params }: { type: string; params: unknown })
       <summary className="text-muted text-xs hover:text-text">
         {t("command")} <code className="font-mono">{type}</code>
       </summary>
-      <pre className="mt-1 overflow-x-auto rounded-sm bg-sunken p-2 font-mono text-xs">
+      <pre tabIndex={0} className="mt-1 overflow-x-auto rounded-sm bg-sunken p-2 font-mono text-xs">
         {JSON.stringify(params, null, 2)}
       </pre>
     </details>

@@ -46,7 +46,9 @@ function Json({ title, value }: { title: string; value: unknown }): ReactNode {
   if (value === null || value === undefined) return null;
   return (
     <Section title={title}>
-      <pre className="overflow-x-auto rounded-sm bg-sunken p-3 font-mono text-xs">{JSON.stringify(value, null, 2)}</pre>
+      <pre tabIndex={0} className="overflow-x-auto rounded-sm bg-sunken p-3 font-mono text-xs">
+        {JSON.stringify(value, null, 2)}
+      </pre>
     </Section>
   );
 }

@@ -61,7 +61,7 @@ function Output({ output }: { output: Record<string, unknown> }): ReactNode {
   return (
     <details>
       <summary className="text-muted text-xs hover:text-text">{t("output")}</summary>
-      <pre className="mt-1 max-h-80 overflow-auto rounded-sm bg-sunken p-2 font-mono text-xs">
+      <pre tabIndex={0} className="mt-1 max-h-80 overflow-auto rounded-sm bg-sunken p-2 font-mono text-xs">
         {JSON.stringify(output, null, 2)}
       </pre>
     </details>

@@ -27,7 +27,7 @@ function Json({ title, hash, value }: { title: string; hash: string | null; valu
     <details className="border-b px-3 py-1.5 last:border-b-0">
       <summary className="font-medium">{title}</summary>
       {hash && <CopyId id={hash} full />}
-      <pre className="my-2 max-h-96 overflow-auto rounded-sm bg-sunken p-2 font-mono text-xs">
+      <pre tabIndex={0} className="my-2 max-h-96 overflow-auto rounded-sm bg-sunken p-2 font-mono text-xs">
         {JSON.stringify(value, null, 2)}
       </pre>
     </details>
